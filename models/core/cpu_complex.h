@@ -1,0 +1,89 @@
+#pragma once
+
+#include <tlm_utils/simple_initiator_socket.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <systemc>
+#include <vector>
+
+#include "models/apic/local_apic.h"
+#include "models/core/block_cache.h"
+#include "models/core/cpu.h"
+#include "models/core/cpu_complex_config.h"
+#include "models/core/observer.h"
+#include "models/core/physical_port.h"
+#include "models/time/timebase.h"
+
+namespace apicsim {
+
+/// All CPUs of a machine, run by one SystemC process.
+///
+/// The process always continues the CPU with the smallest local time (lowest number first among
+/// equals), up to min(next CPU's time + lookahead, next pending SystemC event). Idle CPUs sleep
+/// until their local APIC's next event and cost nothing. No CPU state lies on a process stack.
+class CpuComplex final : public sc_core::sc_module, private AttentionListener {
+ public:
+  tlm_utils::simple_initiator_socket<CpuComplex> memory;  ///< physical address space
+  tlm_utils::simple_initiator_socket<CpuComplex> io;      ///< port space, addresses 0..0xFFFF
+
+  CpuComplex(const sc_core::sc_module_name& name, const CpuComplexConfig& config,
+             const Timebase& timebase, InterruptSink& interrupts);
+  ~CpuComplex() override;
+
+  std::uint32_t count() const { return static_cast<std::uint32_t>(m_cpus.size()); }
+  Cpu& cpu(std::uint32_t number) { return *m_cpus[number]; }
+  LocalApic& apic(std::uint32_t number) { return *m_apics[number]; }
+
+  /// Plants a probe at a physical address; reported with `id` to the observer. Before the run.
+  void plant_probe(std::uint64_t physical, std::uint32_t id);
+  void set_observer(CoreObserver* observer);
+  void set_monitor(RunMonitor* monitor) { m_monitor = monitor; }
+
+  /// Translated code in [physical, physical + size) was overwritten by somebody else than a CPU.
+  void code_written(std::uint64_t physical, std::uint64_t size);
+  BlockCache& code() { return m_blocks; }
+
+  /// Ends the run after the current instruction (the calling model's access included).
+  void request_stop();
+  /// No CPU starts an instruction at or after this cycle. Default: `never`.
+  void set_cycle_limit(Cycle limit) { m_cycle_limit = limit; }
+
+  enum class Stop : std::uint8_t { none, requested, monitor, cycle_limit, shutdown, unmodelled };
+  /// Why the CPUs stopped; `none` while running, or when all of them sleep for ever.
+  Stop stop_reason() const { return m_stop; }
+  /// Shutdown: the CPU that took a fault while delivering a double fault (SDM Vol. 3 §6.15).
+  std::uint32_t stopped_cpu() const { return m_stopped_cpu; }
+  /// Text of Stop::unmodelled.
+  const std::string& stop_text() const { return m_stop_text; }
+
+  Cycle now() const;                   ///< the largest local time that a CPU has reached
+  std::uint64_t instructions() const;  ///< retired by all CPUs
+
+ private:
+  void attention(std::uint32_t cpu, Cycle cycle) override;
+  void schedule();
+  Cycle next_systemc_event() const;
+  void run_turn(std::uint32_t cpu, Cycle next_other, Cycle limit);
+  void stop(Stop reason, std::uint32_t cpu, std::string text = {});
+
+  const Timebase& m_timebase;
+  CpuComplexConfig m_config;
+  PhysicalPort m_physical;
+  BlockCache m_blocks;
+  std::vector<std::unique_ptr<LocalApic>> m_apics;
+  std::vector<std::unique_ptr<Cpu>> m_cpus;
+  /// When each CPU wants to run next: its local time, the wake-up time of an idle one, or `never`.
+  std::vector<Cycle> m_wake;
+  CoreObserver* m_observer = nullptr;
+  RunMonitor* m_monitor = nullptr;
+  Cycle m_cycle_limit = never;
+  std::uint64_t m_next_monitor = 0;
+  Stop m_stop = Stop::none;
+  std::uint32_t m_stopped_cpu = 0;
+  std::string m_stop_text;
+  sc_core::sc_event m_wake_event;
+};
+
+}  // namespace apicsim

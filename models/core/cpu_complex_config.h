@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "models/core/cpu_model.h"
+#include "models/time/cycle.h"
+
+namespace apicsim {
+
+/// Costs and distances of the core, in cycles; every value is an entry of a timing profile.
+struct CoreLatencies {
+  Cycle port_io = 0;           ///< IN/OUT beyond the instruction's own cycle, before device delay
+  Cycle uncached_access = 0;   ///< load or store that is routed by the fabric, before device delay
+  Cycle apic_page_access = 0;  ///< load or store to the local APIC's own page
+  Cycle apic_msr_access = 0;   ///< RDMSR/WRMSR of the x2APIC range
+  Cycle msr_access = 0;        ///< RDMSR/WRMSR of any other register
+  Cycle event_delivery = 1;    ///< exception or interrupt through the IDT, at least 1
+};
+
+struct CpuComplexConfig {
+  CpuModel model;
+  CoreLatencies latencies;
+  /// Initial APIC ids in the order of the logical CPU numbers; CPU 0 is the bootstrap processor.
+  std::vector<std::uint32_t> apic_ids;
+  /// Smallest latency by which one CPU can affect another, at least 1 (design §4, CPU scheduling).
+  Cycle lookahead = 1;
+  bool x2apic_enabled_by_firmware = false;
+};
+
+}  // namespace apicsim
