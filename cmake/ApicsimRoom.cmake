@@ -8,10 +8,11 @@ function(apicsim_room name)
   apicsim_warnings(apicsim_${name})
 endfunction()
 
-# apicsim_test(<name> DEPENDS <libraries>... [LABELS <labels>...]): one Catch2 program per room;
-# CTest runs each test case in a process of its own, so that each gets a fresh SystemC kernel.
+# apicsim_test(<name> DEPENDS <libraries>... [LABELS <labels>...] [LONG]): one Catch2 program per room;
+# CTest runs each test case in a process of its own, so that each gets a fresh SystemC kernel. With
+# LONG the test cases tagged [.long] are registered, too, under the label "long" (./test --long).
 function(apicsim_test name)
-  cmake_parse_arguments(TEST "" "" "DEPENDS;LABELS" ${ARGN})
+  cmake_parse_arguments(TEST "LONG" "" "DEPENDS;LABELS" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
   add_executable(test_${name} ${sources})
   target_link_libraries(test_${name} PRIVATE ${TEST_DEPENDS} apicsim_test_main)
@@ -21,6 +22,10 @@ function(apicsim_test name)
   endif()
   catch_discover_tests(test_${name} TEST_PREFIX "${name}: "
     PROPERTIES TIMEOUT 120 LABELS "${TEST_LABELS}" SKIP_RETURN_CODE 4)
+  if(TEST_LONG)
+    catch_discover_tests(test_${name} TEST_SPEC "[long]" TEST_PREFIX "${name}: "
+      PROPERTIES TIMEOUT 3600 LABELS "long" SKIP_RETURN_CODE 4)
+  endif()
 endfunction()
 
 function(apicsim_warnings target)
