@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace apicsim {
+
+/// SMBIOS (DMTF DSP0134) structures that an operating system's DMI reader looks at. An empty string
+/// is the string number 0, "not given". Structures of lists come in the order given.
+struct SmbiosBios {
+  std::string vendor;
+  std::string version;
+  std::string date;  ///< mm/dd/yyyy
+  std::uint16_t start_segment = 0xF000;
+  std::uint8_t rom_size = 0xFF;  ///< 64 KiB blocks - 1
+  std::uint8_t major = 0xFF;
+  std::uint8_t minor = 0xFF;
+};
+struct SmbiosSystem {
+  std::string manufacturer;
+  std::string product;
+  std::string version;
+  std::string serial;
+  std::string sku;
+  std::string family;
+};
+struct SmbiosBaseboard {
+  bool present = false;
+  std::string manufacturer;
+  std::string product;
+  std::string version;
+  std::string serial;
+};
+struct SmbiosChassis {
+  std::string manufacturer;
+  std::string version;
+  std::string serial;
+  std::uint8_t type = 0x17;  ///< 0x17 rack mount
+};
+struct SmbiosProcessor {
+  std::string socket;
+  std::string manufacturer;
+  std::string version;
+  std::uint32_t signature = 0;     ///< CPUID leaf 1 EAX
+  std::uint32_t features_edx = 0;  ///< CPUID leaf 1 EDX
+  std::uint16_t external_clock_mhz = 100;
+  std::uint16_t max_mhz = 0;
+  std::uint16_t current_mhz = 0;
+  std::uint16_t cores = 1;
+  std::uint16_t threads = 1;
+};
+struct SmbiosMemoryDevice {
+  std::string locator;
+  std::string bank;
+  std::uint64_t size_mib = 0;  ///< 0: empty slot
+  std::uint16_t speed_mhz = 0;
+};
+struct SmbiosMappedRange {
+  std::uint64_t base = 0;
+  std::uint64_t size = 0;
+};
+struct SmbiosDescription {
+  bool present = false;
+  std::uint64_t entry_address = 0xF4F40;  ///< 0xF0000..0xFFFE0, 16-byte aligned
+  std::uint64_t table_address = 0;        ///< structure table, below 4 GiB
+  std::uint8_t major = 2;
+  std::uint8_t minor = 7;
+  SmbiosBios bios;
+  SmbiosSystem system;
+  SmbiosBaseboard baseboard;
+  SmbiosChassis chassis;
+  std::vector<SmbiosProcessor> processors;
+  std::vector<SmbiosMemoryDevice> memory_devices;
+  std::vector<SmbiosMappedRange> mapped_ranges;
+};
+
+}  // namespace apicsim

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "sim/scenario/machine.h"
+
+namespace apicsim {
+
+/// What a scenario may change of a machine whose description allows it; 0 leaves it as described.
+struct MachineOverrides {
+  std::uint32_t cpus = 0;
+  std::uint64_t memory_bytes = 0;
+};
+
+/// Reads `configs_directory`/machines/`name`.toml and the files that it names, and resolves them.
+/// Throws ScenarioError (toml_reader.h) with one line: file, line, key, what is wrong, what would
+/// be right.
+Machine load_machine(const std::string& configs_directory, const std::string& name,
+                     const MachineOverrides& overrides = {});
+
+}  // namespace apicsim
