@@ -1,0 +1,16 @@
+#pragma once
+
+#include "models/time/cycle.h"
+
+namespace apicsim {
+
+/// A wire from a device to an interrupt controller pin (I/O APIC, 8259). The wire carries the
+/// electrical meaning "active" or "inactive"; polarity and trigger mode belong to the pin.
+class InterruptLine {
+ public:
+  virtual ~InterruptLine() = default;
+  /// The driver sets its output at cycle `at`. Setting the level that it already has is no edge.
+  virtual void set(bool active, Cycle at) = 0;
+};
+
+}  // namespace apicsim
