@@ -1,0 +1,321 @@
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string>
+
+#include "models/apic/local_apic.h"
+#include "models/core/block_cache.h"
+#include "models/core/cpu_complex_config.h"
+#include "models/core/cpu_state.h"
+#include "models/core/observer.h"
+#include "models/core/physical_port.h"
+#include "models/core/tlb.h"
+#include "models/time/clock.h"
+
+namespace apicsim {
+
+/// What a CPU shares with the others of its machine.
+struct CpuEnvironment {
+  const CpuModel& model;
+  const CoreLatencies& latencies;
+  PhysicalPort& physical;
+  BlockCache& blocks;
+  CoreObserver* observer = nullptr;
+};
+
+enum class Access : u8 { read, write, execute };
+
+/// One CPU: executes decoded blocks, takes events at instruction boundaries.
+///
+/// An operation either completes or leaves without any effect (`leave`, `raise`), so that it can be
+/// executed again: that is how faults, yielding before uncached accesses and restarts all work.
+class Cpu final : public CpuState {
+ public:
+  Cpu(u32 number, u32 apic_id, bool bootstrap, LocalApic& apic, CpuEnvironment& environment);
+
+  u32 number() const { return m_number; }
+  u32 apic_id() const { return m_apic_id; }
+  LocalApic& apic() { return m_apic; }
+  CpuEnvironment& environment() { return m_environment; }
+
+  /// Power-up state (SDM Vol. 3 §9.1.1); INIT keeps what §9.1.1 says and waits for SIPI or, on the
+  /// bootstrap processor, starts at the reset vector.
+  void reset();
+  void init();
+  void start_up(u8 vector);
+
+  /// Runs until local time reaches `until`, the CPU goes idle, or it must wait for other CPUs:
+  /// uncached accesses happen only at or before `exact_until`.
+  /// Precondition: events before the CPU's time have been accepted by its APIC.
+  void run(Cycle until, Cycle exact_until);
+  /// When the CPU wants to run next: its local time, the end of its sleep, or `never`.
+  Cycle wake_time() const;
+  /// The current turn ends after the instruction in flight.
+  void end_turn() { m_turn_ended = true; }
+
+  // --- registers --------------------------------------------------------------------------------
+  template <class T>
+  T reg(u8 offset) const {
+    T value;
+    std::memcpy(&value, reinterpret_cast<const char*>(registers) + offset, sizeof(T));
+    return value;
+  }
+  /// 32-bit writes clear the upper half, narrower ones keep the rest (SDM Vol. 1 §3.4.1.1).
+  template <class T>
+  void set_reg(u8 offset, T value) {
+    if constexpr (sizeof(T) == 4) {
+      const u64 wide = value;
+      std::memcpy(reinterpret_cast<char*>(registers) + offset, &wide, 8);
+    } else {
+      std::memcpy(reinterpret_cast<char*>(registers) + offset, &value, sizeof(T));
+    }
+  }
+  u64 rsp() const { return registers[4]; }
+  u64 flags() const { return status.get() | system_flags | rflags::fixed1; }
+  /// Sets every existing bit; callers mask what the instruction may not change.
+  void set_flags(u64 value) {
+    status.set(value);
+    system_flags = value & rflags::all & ~rflags::status;
+    update_tlb_view();
+  }
+  bool protected_mode() const { return cr0 & apicsim::cr0::pe; }
+  bool long_mode() const { return msr.efer & efer::lma; }
+  bool mode64() const { return code_size == 64; }
+  bool virtual_8086() const { return system_flags & rflags::vm; }
+  u8 iopl() const { return (system_flags >> 12) & 3; }
+  Segment& segment(Seg s) { return segments[static_cast<u8>(s)]; }
+  const Segment& segment(Seg s) const { return segments[static_cast<u8>(s)]; }
+  /// Mask of the stack pointer's width: 16, 32 or 64 bits.
+  u64 stack_mask() const {
+    if (mode64()) return ~u64{0};
+    return segment(Seg::ss).big ? 0xFFFFFFFF : 0xFFFF;
+  }
+
+  // --- how handlers leave -----------------------------------------------------------------------
+  /// Nothing happened: the reason (fault or uncached access) is recorded already.
+  const Op* leave(const Op* op) {
+    rip = registers[16] + op->offset;
+    cycle += op->number - 1u;
+    instructions += op->number - 1u;
+    return nullptr;
+  }
+  const Op* raise(const Op* op, const Fault& fault) {
+    set_fault(fault);
+    return leave(op);
+  }
+  void set_fault(const Fault& fault) {
+    m_fault = fault;
+    m_exit = Exit::fault;
+  }
+  /// The instruction is done; RIP goes to the next one and the main loop looks around.
+  const Op* complete(const Op* op) { return complete_at(op, registers[16] + op->offset + op->length); }
+  const Op* complete_at(const Op* op, u64 next_rip) {
+    rip = next_rip;
+    cycle += op->number;
+    instructions += op->number;
+    return nullptr;
+  }
+  /// The instruction is done; continues in the block at `target` if that is known and no event
+  /// is due before its end.
+  const Op* jump(const Op* op, u64 target, unsigned link) {
+    complete_at(op, target);
+    const Block* block = op->link[link];
+    if (APICSIM_LIKELY(block != nullptr)) return enter(block);
+    return jump_slow(op, target, link);
+  }
+  const Op* jump_indirect(const Op* op, u64 target) {
+    complete_at(op, target);
+    const auto& entry = m_jump_cache.entry(target);
+    if (APICSIM_LIKELY(entry.key == JumpCache::key(target, cpl == 3))) return enter(entry.block);
+    return nullptr;
+  }
+  /// Local time of the instruction `op`, exact within a block.
+  Cycle now(const Op* op) const { return cycle + op->number - 1; }
+  /// Address of the instruction and of the one behind it.
+  u64 rip_of(const Op* op) const { return registers[16] + op->offset; }
+  u64 next_rip(const Op* op) const { return registers[16] + op->offset + op->length; }
+
+  // --- memory -----------------------------------------------------------------------------------
+  /// Linear address of the memory operand. False: a segment fault is recorded (not in 64-bit mode).
+  template <class T>
+  bool address(const Op* op, Access access, u64& linear) {
+    if (APICSIM_UNLIKELY(op->flags & op_flag::legacy_address))
+      return legacy_address(op, effective_address(op), sizeof(T), access, linear);
+    linear = segment_base[static_cast<u8>(op->segment)] + effective_address(op);
+    return true;
+  }
+  /// Offset part, not yet cut to the address size.
+  u64 effective_address(const Op* op) const {
+    return reg<u64>(op->base) + (reg<u64>(op->index) << op->scale) + static_cast<u64>(op->disp);
+  }
+  /// Address of `offset` in a segment, for string and stack instructions. 64-bit mode included.
+  bool segment_address(Seg seg, u64 offset, unsigned size, Access access, u64& linear);
+
+  /// Loads and stores at a linear address with the current privilege. False: nothing happened,
+  /// the reason is recorded. `seg` decides between #GP and #SS for non-canonical addresses.
+  template <class T>
+  bool load(Seg seg, u64 linear, T& value) {
+    const TlbEntry& e = m_tlb->entry(linear);
+    if (APICSIM_LIKELY(e.read_page == (linear & ~page_mask) &&
+                       (linear & page_mask) <= page_size - sizeof(T))) {
+      std::memcpy(&value, reinterpret_cast<const void*>(linear + e.host_offset), sizeof(T));
+      return true;
+    }
+    return load_slow(seg, linear, &value, sizeof(T), Access::read);
+  }
+  template <class T>
+  bool store(Seg seg, u64 linear, T value) {
+    const TlbEntry& e = m_tlb->entry(linear);
+    if (APICSIM_LIKELY(e.write_page == (linear & ~page_mask) &&
+                       (linear & page_mask) <= page_size - sizeof(T))) {
+      std::memcpy(reinterpret_cast<void*>(linear + e.host_offset), &value, sizeof(T));
+      return true;
+    }
+    return store_slow(seg, linear, &value, sizeof(T));
+  }
+  /// Load of a read-modify-write: checks write permission too, so that the store cannot fail.
+  template <class T>
+  bool load_for_write(Seg seg, u64 linear, T& value) {
+    const TlbEntry& e = m_tlb->entry(linear);
+    if (APICSIM_LIKELY(e.write_page == (linear & ~page_mask) &&
+                       (linear & page_mask) <= page_size - sizeof(T))) {
+      std::memcpy(&value, reinterpret_cast<const void*>(linear + e.host_offset), sizeof(T));
+      return true;
+    }
+    return load_slow(seg, linear, &value, sizeof(T), Access::write);
+  }
+  /// The memory operand of `op`, through address().
+  template <class T>
+  bool load_operand(const Op* op, T& value) {
+    u64 linear;
+    return address<T>(op, Access::read, linear) && load<T>(op->segment, linear, value);
+  }
+  template <class T>
+  bool load_operand_for_write(const Op* op, T& value) {
+    u64 linear;
+    return address<T>(op, Access::write, linear) && load_for_write<T>(op->segment, linear, value);
+  }
+  template <class T>
+  bool store_operand(const Op* op, T value) {
+    u64 linear;
+    return address<T>(op, Access::write, linear) && store<T>(op->segment, linear, value);
+  }
+  /// Stack accesses at SS:offset; `offset` is cut to the stack's width.
+  template <class T>
+  bool load_stack(u64 offset, T& value) {
+    u64 linear;
+    return segment_address(Seg::ss, offset & stack_mask(), sizeof(T), Access::read, linear) &&
+           load<T>(Seg::ss, linear, value);
+  }
+  template <class T>
+  bool store_stack(u64 offset, T value) {
+    u64 linear;
+    return segment_address(Seg::ss, offset & stack_mask(), sizeof(T), Access::write, linear) &&
+           store<T>(Seg::ss, linear, value);
+  }
+  /// RSP, ESP or SP as the stack's width says; the rest of the register is kept.
+  void set_stack_pointer(u64 value) {
+    const u64 mask = stack_mask();
+    if (mask == 0xFFFF)
+      set_reg<u16>(slot::rsp, static_cast<u16>(value));
+    else
+      registers[4] = value & mask;
+  }
+
+  /// Accesses of the processor itself (descriptor tables, TSS, interrupt frames): supervisor
+  /// privilege whatever the CPL. False: the fault is recorded.
+  bool system_load(u64 linear, void* value, unsigned size);
+  bool system_store(u64 linear, const void* value, unsigned size);
+  template <class T>
+  bool system_load(u64 linear, T& value) {
+    return system_load(linear, &value, sizeof(T));
+  }
+  template <class T>
+  bool system_store(u64 linear, T value) {
+    return system_store(linear, &value, sizeof(T));
+  }
+
+  /// Linear to physical with all checks and A/D updates. False: fault recorded.
+  bool translate(u64 linear, Access access, bool user, u64& physical);
+  /// Linear to physical for inspection: no checks of rights, no side effects.
+  bool translate_debug(u64 linear, u64& physical) const;
+
+  void flush_tlb(bool keep_global);
+  void flush_tlb_page(u64 linear);
+  /// After a change of CPL, CR0.AM, RFLAGS.AC or DR7: which TLB the fast path looks at.
+  void update_tlb_view();
+  /// After a change of CS, EFER.LMA, CR0.PE: decoding size and the bases of address generation.
+  void update_mode();
+  void revoke_write(u64 physical_page);
+
+  /// True while an uncached access may go out; otherwise records that the operation must be
+  /// executed alone, at its turn. Handlers with external effects (IN, OUT, APIC) ask first.
+  bool uncached_allowed() {
+    if (m_uncached_allowed) return true;
+    m_exit = Exit::uncached;
+    return false;
+  }
+  void add_latency(Cycle cycles) { cycle += cycles; }
+
+  // --- events (exception.cpp) -------------------------------------------------------------------
+  /// Where an event comes from decides what is pushed and checked (SDM Vol. 3 §6.12, §6.13).
+  enum class EventKind : u8 { exception, external, software };
+  /// Delivers through the IDT (or the real-mode table), with double and triple fault. Costs
+  /// latencies.event_delivery. `next_rip`: return address of software interrupts and traps.
+  void deliver(const Fault& event, EventKind kind, u64 return_rip);
+
+  /// Time-stamp counter at a cycle.
+  u64 tsc(Cycle at) const { return m_tsc_clock.ticks(at) + tsc_offset; }
+  const Clock& tsc_clock() const { return m_tsc_clock; }
+
+  /// Everything that stops the simulation of this CPU for good.
+  const std::string& failure() const { return m_failure; }
+
+  enum class Exit : u8 { none, fault, uncached };
+  Exit exit_reason() const { return m_exit; }
+  const Fault& pending_fault() const { return m_fault; }
+  void clear_exit() { m_exit = Exit::none; }
+
+ private:
+  const Op* enter(const Block* block) {
+    if (APICSIM_UNLIKELY(cycle + block->instructions > m_horizon)) return nullptr;
+    registers[16] = rip;
+    return block->ops;
+  }
+  const Op* jump_slow(const Op* op, u64 target, unsigned link);
+  bool legacy_address(const Op* op, u64 offset, unsigned size, Access access, u64& linear);
+  bool load_slow(Seg seg, u64 linear, void* value, unsigned size, Access access);
+  bool store_slow(Seg seg, u64 linear, const void* value, unsigned size);
+  bool check_linear(Seg seg, u64 linear, unsigned size);
+  bool check_alignment(u64 linear, unsigned size);
+  void fill_tlb(u64 linear, u64 physical, Access access, bool user, bool global);
+  bool read_physical(u64 physical, void* value, unsigned size);
+  bool write_physical(u64 physical, const void* value, unsigned size);
+  bool is_uncached(u64 physical);
+
+  const Block* find_block();
+  void run_block(const Block* block, Cycle until);
+  void run_steps(const Block* block, unsigned steps);
+  bool take_event();
+  void finish_exit();
+
+  const u32 m_number;
+  const u32 m_apic_id;
+  const bool m_bootstrap;
+  LocalApic& m_apic;
+  CpuEnvironment& m_environment;
+  Clock m_tsc_clock;
+
+  Tlb* m_tlb = nullptr;      ///< what the fast path looks at
+  Cycle m_horizon = 0;       ///< no block is entered that would end behind this cycle
+  Exit m_exit = Exit::none;
+  bool m_uncached_allowed = false;
+  bool m_turn_ended = false;
+  Fault m_fault;
+  std::string m_failure;
+  Tlb m_supervisor_tlb, m_user_tlb;
+  JumpCache m_jump_cache;
+};
+
+}  // namespace apicsim

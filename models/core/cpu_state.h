@@ -1,0 +1,78 @@
+#pragma once
+
+#include "models/core/fault.h"
+#include "models/core/flags.h"
+#include "models/core/op.h"
+#include "models/core/segment.h"
+#include "models/core/types.h"
+#include "models/time/cycle.h"
+
+namespace apicsim {
+
+/// Control-register and EFER bits, SDM Vol. 3 §2.5 and §2.2.1.
+namespace cr0 {
+inline constexpr u64 pe = 1u << 0, mp = 1u << 1, em = 1u << 2, ts = 1u << 3, et = 1u << 4,
+                     ne = 1u << 5, wp = 1u << 16, am = 1u << 18, nw = 1u << 29, cd = 1u << 30,
+                     pg = 1u << 31;
+}
+namespace cr4 {
+inline constexpr u64 vme = 1u << 0, pvi = 1u << 1, tsd = 1u << 2, de = 1u << 3, pse = 1u << 4,
+                     pae = 1u << 5, mce = 1u << 6, pge = 1u << 7, pce = 1u << 8, osfxsr = 1u << 9,
+                     osxmmexcpt = 1u << 10, umip = 1u << 11, vmxe = 1u << 13, smxe = 1u << 14,
+                     fsgsbase = 1u << 16, pcide = 1u << 17, osxsave = 1u << 18, smep = 1u << 20,
+                     smap = 1u << 21;
+}
+namespace efer {
+inline constexpr u64 sce = 1u << 0, lme = 1u << 8, lma = 1u << 10, nxe = 1u << 11;
+}
+
+/// What a CPU is doing when it is not executing instructions.
+enum class Activity : u8 { running, halted, mwait, wait_for_start_up, shutdown };
+
+/// Model-specific registers that are plain storage of one CPU. Reset values: SDM Vol. 3 table 9-1.
+struct MsrState {
+  u64 efer = 0;
+  u64 star = 0, lstar = 0, cstar = 0, sfmask = 0;
+  u64 kernel_gs_base = 0;
+  u64 sysenter_cs = 0, sysenter_esp = 0, sysenter_eip = 0;
+  u64 pat = 0x0007040600070406;
+  u64 tsc_aux = 0;
+  u64 tsc_adjust = 0;
+  u64 misc_enable = 0x00000001;  ///< fast strings
+  u64 mtrr_def_type = 0;
+  u64 mtrr_fixed[11] = {};
+  u64 mtrr_variable[20] = {};
+};
+
+/// The architectural state of one CPU: plain data that can be saved and restored.
+struct CpuState {
+  /// General registers in encoding order, then the pseudo-registers of `slot`.
+  u64 registers[slot::count] = {};
+  u64 rip = 0;
+  Cycle cycle = 0;         ///< local time; while a block runs, the time at which it was entered
+  u64 instructions = 0;    ///< retired
+  StatusFlags status;
+  u64 system_flags = 0;    ///< RFLAGS without the status flags and bit 1
+
+  Segment segments[6];
+  u64 segment_base[7] = {};  ///< base used in address generation: 0 in 64-bit mode but for FS, GS
+  Segment ldt, task;
+  TableRegister gdt, idt;
+
+  u64 cr0 = 0, cr2 = 0, cr3 = 0, cr4 = 0;
+  u64 dr[4] = {};
+  u64 dr6 = 0xFFFF0FF0, dr7 = 0x400;
+  MsrState msr;
+  u64 tsc_offset = 0;      ///< added to the clock's ticks
+
+  u8 cpl = 0;
+  u8 code_size = 16;       ///< 16, 32 or 64: decoding mode, from CS and EFER.LMA
+  Activity activity = Activity::running;
+  bool interrupt_shadow = false;  ///< one more instruction before events: STI, MOV SS, POP SS
+  bool nmi_blocked = false;       ///< from NMI delivery to IRET
+  bool debug_suppressed = false;  ///< MOV SS and POP SS hold back #DB, too
+  u64 monitor_address = 0;        ///< physical line armed by MONITOR, or no_page
+  bool monitor_armed = false;
+};
+
+}  // namespace apicsim
