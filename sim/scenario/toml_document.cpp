@@ -1,0 +1,177 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+
+#include "sim/scenario/nearest.h"
+#include "sim/scenario/toml_reader.h"
+#include "sim/scenario/units.h"
+
+namespace apicsim {
+
+namespace {
+
+using Kind = TomlNode::Kind;
+
+/// One step of a dotted path: a key, or an index into the array before it.
+struct Step {
+  std::string key;
+  std::optional<std::size_t> index;
+};
+
+std::vector<Step> split_path(const std::string& path, const Place& place) {
+  std::vector<Step> steps;
+  std::istringstream stream(path);
+  for (std::string part; std::getline(stream, part, '.');) {
+    const std::size_t bracket = part.find('[');
+    steps.push_back({part.substr(0, bracket), std::nullopt});
+    if (steps.back().key.empty()) throw ScenarioError(place, "the key has an empty part");
+    if (bracket == std::string::npos) continue;
+    const auto index = part.back() == ']'
+                           ? parse_unsigned(part.substr(bracket + 1, part.size() - bracket - 2))
+                           : std::nullopt;
+    if (!index)
+      throw ScenarioError(place, "'" + part + "' is not a key with an index; allowed: a[0]");
+    steps.back().index = static_cast<std::size_t>(*index);
+  }
+  return steps;
+}
+
+void replace_places(TomlNode& node, const Place& place) {
+  node.place = place;
+  for (auto& [key, child] : node.children) replace_places(*child, place);
+}
+
+std::unique_ptr<TomlNode> make_string(const std::string& text) {
+  auto node = std::make_unique<TomlNode>();
+  node->kind = Kind::string;
+  node->text = text;
+  return node;
+}
+
+/// Reads the value as TOML; text that is no TOML value is a string without its quotes.
+std::unique_ptr<TomlNode> parse_value(const std::string& text, const TomlNode* old) {
+  std::unique_ptr<TomlNode> value;
+  try {
+    auto parsed = parse_toml("value = " + text, "");
+    if (parsed->children.size() == 1) value = std::move(parsed->children.front().second);
+  } catch (const ScenarioError&) {
+    // Not a TOML value.
+  }
+  const bool wants_string = old != nullptr && old->kind == Kind::string;
+  if (!value || (wants_string && value->kind != Kind::string)) return make_string(text);
+  return value;
+}
+
+/// The table that holds the last key of the path, made where it does not exist yet.
+TomlNode& descend(TomlNode& from, const Step& step, const Place& place) {
+  TomlNode* next = from.child(step.key);
+  if (next == nullptr) {
+    if (step.index) throw ScenarioError(place, "there is no array '" + step.key + "'");
+    auto table = std::make_unique<TomlNode>();
+    table->place = place;
+    next = table.get();
+    from.put(step.key, std::move(table));
+  }
+  if (step.index) {
+    if (next->kind != Kind::array || *step.index >= next->children.size())
+      throw ScenarioError(place, fmt::format("'{}' has no element {}", step.key, *step.index));
+    next = next->children[*step.index].second.get();
+  }
+  if (next->kind != Kind::table)
+    throw ScenarioError(place,
+                        fmt::format("'{}' is {}, not a table", step.key, describe(next->kind)));
+  return *next;
+}
+
+struct Unknown {
+  const TomlNode* table = nullptr;
+  const TomlNode::Child* child = nullptr;
+  std::string path;
+};
+
+std::string join(const std::string& path, const std::string& key) {
+  return path.empty() ? key : path + "." + key;
+}
+
+/// First unknown key below a node in file order.
+std::optional<Unknown> find_unknown(const TomlNode& node, const std::string& path) {
+  if (node.kind == Kind::array) {
+    for (std::size_t i = 0; i < node.children.size(); ++i)
+      if (auto found = find_unknown(*node.children[i].second, fmt::format("{}[{}]", path, i)))
+        return found;
+    return std::nullopt;
+  }
+  if (node.kind != Kind::table || !node.visited) return std::nullopt;
+  for (const auto& child : node.children) {
+    const bool known =
+        std::find(node.asked.begin(), node.asked.end(), child.first) != node.asked.end();
+    if (!known) return Unknown{&node, &child, join(path, child.first)};
+    if (auto found = find_unknown(*child.second, join(path, child.first))) return found;
+  }
+  return std::nullopt;
+}
+
+std::string read_file(const std::filesystem::path& file) {
+  std::error_code error;
+  if (std::filesystem::is_directory(file, error))
+    throw ScenarioError(file.string() + ": cannot be read: is a directory");
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) throw ScenarioError(file.string() + ": cannot be read: " + std::strerror(errno));
+  std::ostringstream text;
+  text << stream.rdbuf();
+  return text.str();
+}
+
+}  // namespace
+
+TomlDocument TomlDocument::load(const std::filesystem::path& file) {
+  return parse(read_file(file), file.string());
+}
+
+TomlDocument TomlDocument::parse(const std::string& text, const std::string& source) {
+  return TomlDocument(parse_toml(text, source));
+}
+
+void TomlDocument::set(const std::string& assignment) {
+  const Place place{"--set " + assignment, 0, 0};
+  const std::size_t equals = assignment.find('=');
+  if (equals == std::string::npos || equals == 0)
+    throw ScenarioError(place, "is not an assignment; allowed: key=value");
+  const auto steps = split_path(assignment.substr(0, equals), place);
+  TomlNode* table = m_root.get();
+  for (std::size_t i = 0; i + 1 < steps.size(); ++i) table = &descend(*table, steps[i], place);
+
+  const Step& last = steps.back();
+  const std::string text = assignment.substr(equals + 1);
+  if (last.index) {
+    TomlNode* array = table->child(last.key);
+    if (array == nullptr || array->kind != Kind::array || *last.index >= array->children.size())
+      throw ScenarioError(place, fmt::format("'{}' has no element {}", last.key, *last.index));
+    auto& element = array->children[*last.index].second;
+    element = parse_value(text, element.get());
+    replace_places(*element, place);
+    return;
+  }
+  auto value = parse_value(text, table->child(last.key));
+  replace_places(*value, place);
+  table->put(last.key, std::move(value));
+}
+
+TomlTable TomlDocument::root() { return TomlTable(*m_root, ""); }
+
+void TomlDocument::finish() const {
+  const auto unknown = find_unknown(*m_root, "");
+  if (!unknown) return;
+  const auto& known = unknown->table->asked;
+  const auto close = nearest_name(unknown->child->first, known);
+  throw ScenarioError(unknown->child->second->place,
+                      fmt::format("key '{}': unknown key; allowed: {}{}", unknown->path,
+                                  known.empty() ? "none" : join_names(known),
+                                  close ? fmt::format("; did you mean '{}'?", *close) : ""));
+}
+
+}  // namespace apicsim
