@@ -8,8 +8,11 @@
 
 namespace apicsim {
 
+// The description's types never share a name with a type of models/ (CpuModel, CpuidLeaf, RamRange,
+// PciFunction): the platform builder sees both and maps one to the other.
+
 /// One row of a CPUID table. `indexed`: the answer depends on ECX, the subleaf.
-struct CpuidLeaf {
+struct MachineCpuidLeaf {
   std::uint32_t leaf = 0;
   std::uint32_t subleaf = 0;
   bool indexed = false;
@@ -21,7 +24,7 @@ struct CpuidLeaf {
 
 /// The processor that every CPU of a machine is. The CPUID rows are those of one CPU without the
 /// fields that number it; `cpuid_of` (machine_cpuid.h) fills these in.
-struct CpuModel {
+struct MachineCpuModel {
   std::string name;    ///< name of its file in configs/cpus, without .toml
   std::string vendor;  ///< 12 characters, CPUID leaf 0
   std::string brand;   ///< up to 47 characters, CPUID leaves 0x80000002..4
@@ -34,10 +37,10 @@ struct CpuModel {
   std::uint64_t apic_timer_hz = 0;  ///< local APIC timer before its divider
   std::uint32_t physical_address_bits = 46;
   std::uint32_t linear_address_bits = 48;
-  std::uint32_t apic_version = 0x15;  ///< local APIC version register [7:0]
-  std::uint32_t apic_max_lvt = 6;     ///< local APIC version register [23:16]
-  bool apic_directed_eoi = true;      ///< local APIC version register [24]
-  std::vector<CpuidLeaf> cpuid;       ///< sorted by leaf, then subleaf
+  std::uint32_t apic_version = 0x15;    ///< local APIC version register [7:0]
+  std::uint32_t apic_max_lvt = 6;       ///< local APIC version register [23:16]
+  bool apic_directed_eoi = true;        ///< local APIC version register [24]
+  std::vector<MachineCpuidLeaf> cpuid;  ///< sorted by leaf, then subleaf
   /// Highest leaf of the basic and of the extended range; an unknown leaf above the basic range
   /// answers as the highest basic one (SDM Vol. 2, CPUID).
   std::uint32_t max_basic_leaf = 0;
@@ -67,7 +70,7 @@ struct MachineCpu {
 };
 
 /// Physical memory that really answers; `node` is the NUMA node it hangs on.
-struct RamRange {
+struct MachineRam {
   std::uint64_t base = 0;
   std::uint64_t size = 0;
   std::uint32_t node = 0;
@@ -129,7 +132,7 @@ struct PciHostDevice {
   std::uint64_t ecam_base = 0;  ///< of bus 0 of the segment; 0: no memory-mapped configuration
   bool config_ports = true;     ///< 0xCF8/0xCFC
 };
-struct PciFunction {
+struct PciFunctionDevice {
   std::string name;
   std::string model;  ///< "edu" or "inert" (identity and configuration space only)
   std::uint32_t segment = 0;
@@ -178,7 +181,7 @@ struct BoardDevices {
   AcpiPmDevice pm;
   std::vector<VtdUnitDevice> vtd_units;
   std::vector<PciHostDevice> pci_hosts;
-  std::vector<PciFunction> pci_functions;
+  std::vector<PciFunctionDevice> pci_functions;
   FwCfgDevice fw_cfg;
   DebugExitDevice debug_exit;
   DebugConsoleDevice debug_console;
@@ -189,10 +192,10 @@ struct BoardDevices {
 struct Machine {
   std::string name;   ///< name of its file in configs/machines, without .toml
   std::string title;  ///< one line for people
-  CpuModel cpu;
+  MachineCpuModel cpu;
   CpuTopology topology;
   std::vector<MachineCpu> cpus;            ///< index is the CPU number
-  std::vector<RamRange> ram;               ///< ascending, disjoint
+  std::vector<MachineRam> ram;             ///< ascending, disjoint
   std::vector<MemoryMapEntry> memory_map;  ///< ascending, disjoint; what firmware reports
   /// Where the loader puts PVH start information, command line and modules' list.
   std::uint64_t start_info_address = 0;
