@@ -1,0 +1,24 @@
+#pragma once
+
+#include "guest/include/types.h"
+
+// A parameter that the kernel knows. `value` is the text behind '=', or null where there is none.
+// The handler returns false if the value makes no sense to it.
+struct KernelParam {
+  const char* name;  // without '='
+  bool (*setup)(const char* value);
+};
+
+// Declares a known parameter from any file: KERNEL_PARAM(apparmor, "apparmor", setup_apparmor);
+// Handlers run once, early, before memory management; they may only store what they are told.
+#define KERNEL_PARAM(tag, name, setup)         \
+  __attribute__((section(".init.setup"), used, \
+                 aligned(8))) static const KernelParam kernel_param_##tag = {name, setup}
+
+// Runs the handlers on every parameter of the line and remembers those that nobody knows.
+void parse_command_line(const char* line);
+void report_unknown_parameters();
+const char* saved_command_line();
+
+// Decimal, 0x hexadecimal or 0 octal; false unless the whole text is a number that fits.
+bool parse_u64(const char* text, u64* value);

@@ -1,0 +1,7 @@
+#pragma once
+
+#include "guest/include/types.h"
+
+// The end of a run. With debug_exit=PORT on the command line the status byte is written to that I/O
+// port; otherwise ACPI state S5 is entered (kernel_power_off) or the processor halts.
+[[noreturn]] void kernel_power_off();

@@ -1,0 +1,44 @@
+// The page allocator: power-of-two blocks of page frames, from the memory of a wanted NUMA node
+// first.
+#pragma once
+
+#include <stdint.h>
+
+#include "guest/mm/gfp.h"
+#include "guest/mm/page.h"
+
+/// Takes over all memory that memblock has left free. Called once, before any other function here.
+void page_alloc_init();
+
+/// Number of NUMA nodes that have ids (highest id + 1).
+int nr_node_ids();
+
+/// The node of the running CPU.
+int numa_mem_id();
+
+/// A block of 2^order pages, or nullptr when no allowed zone has one. `node` is a preference unless
+/// __GFP_THISNODE is set; NUMA_NO_NODE means the running CPU's. The contents are undefined without
+/// __GFP_ZERO. With __GFP_COMP the block is a compound page (its tail pages point to the head).
+page* alloc_pages_node(int node, gfp_t gfp, unsigned order);
+static inline page* alloc_pages(gfp_t gfp, unsigned order) {
+  return alloc_pages_node(NUMA_NO_NODE, gfp, order);
+}
+
+/// Returns a block to its zone when this drops the last reference.
+void __free_pages(page* p, unsigned order);
+
+/// Order of a compound page (0 for a single page).
+unsigned compound_order(const page* p);
+
+/// As alloc_pages / __free_pages, with the address in the mapping of all memory; nullptr on
+/// failure.
+void* get_free_pages(gfp_t gfp, unsigned order);
+void free_pages(void* address, unsigned order);
+
+/// Sets aside `pages` page frames of a node, highest addresses first, as a contiguous boot-time
+/// reservation would: no page structures come into being. Returns the number of pages set aside.
+uint64_t hold_pages(int node, uint64_t pages);
+
+/// Free and managed pages of a node, over its zones.
+uint64_t node_free_pages(int node);
+uint64_t node_managed_pages(int node);
