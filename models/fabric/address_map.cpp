@@ -60,7 +60,7 @@ class PayloadShape {
 /// A stretch of the map that is decoded in one way.
 struct AddressMap::Piece {
   const AddressRegion* region = nullptr;  ///< nullptr: empty
-  std::uint64_t end = 0;                  ///< first address beyond
+  std::uint64_t left = 0;                 ///< bytes of it from the address asked for
 };
 
 AddressMap::AddressMap(const sc_core::sc_module_name& name, std::uint64_t size,
@@ -125,17 +125,17 @@ AddressMap::Piece AddressMap::piece_at(std::uint64_t address, bool from_device) 
   const AddressRegion* const region = find(address);
   if (region != nullptr) {
     const bool decoded = from_device || region->origin == AddressRegion::Origin::any;
-    return {decoded ? region : nullptr, region->base + region->size};
+    return {decoded ? region : nullptr, region->size - (address - region->base)};
   }
   const auto next = std::upper_bound(m_regions.begin(), m_regions.end(), address, before);
-  return {nullptr, next == m_regions.end() ? ~std::uint64_t{0} : next->base};
+  return {nullptr, next == m_regions.end() ? ~std::uint64_t{0} : next->base - address};
 }
 
 void AddressMap::b_transport(int, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
   const bool from_device = comes_from_device(payload);
   const std::uint64_t address = payload.get_address();
   const Piece piece = piece_at(address, from_device);
-  if (payload.get_data_length() <= piece.end - address)
+  if (payload.get_data_length() <= piece.left)
     route(piece, payload, delay);
   else
     split(payload, from_device, delay);
@@ -175,8 +175,7 @@ void AddressMap::split(tlm::tlm_generic_payload& payload, bool from_device,
   for (unsigned done = 0; done < length;) {
     const std::uint64_t address = shape.address() + done;
     const Piece piece = piece_at(address, from_device);
-    const auto part =
-        static_cast<unsigned>(std::min<std::uint64_t>(length - done, piece.end - address));
+    const auto part = static_cast<unsigned>(std::min<std::uint64_t>(length - done, piece.left));
     shape.narrow_to(done, part);
     route(piece, payload, delay);
     if (payload.is_response_error()) return;
@@ -221,7 +220,7 @@ unsigned AddressMap::transport_dbg(int, tlm::tlm_generic_payload& payload) {
     const Piece piece = piece_at(address, from_device);
     if (piece.region == nullptr || piece.region->kind == AddressRegion::Kind::unmodelled) break;
     const auto part =
-        static_cast<unsigned>(std::min<std::uint64_t>(shape.length() - done, piece.end - address));
+        static_cast<unsigned>(std::min<std::uint64_t>(shape.length() - done, piece.left));
     shape.narrow_to(done, part);
     if (piece.region->relative) payload.set_address(address - piece.region->base);
     const unsigned moved = out[static_cast<int>(piece.region->target)]->transport_dbg(payload);
