@@ -5,11 +5,9 @@
 
 namespace {
 
-constexpr uint64_t pages_of_backing = (2ull << 20) >> PAGE_SHIFT;
+constexpr u64 pages_of_backing = (2ull << 20) >> kPageShift;
 
-spinlock_t section_lock;
-
-uint64_t align_down(uint64_t value, uint64_t alignment) { return value & ~(alignment - 1); }
+SpinLock section_lock;
 
 bool is_free_block(const page* p, const zone* z, unsigned order) {
   return p->_mapcount == PAGE_BUDDY_MAPCOUNT_VALUE && p->private_data == order &&
@@ -32,9 +30,9 @@ void unlink_block(zone* z, page* p, unsigned order) {
 
 /// Joins the block with its buddy as long as that one is free and inside the same largest block.
 void insert_block(zone* z, page* p, unsigned order) {
-  uint64_t pfn = page_to_pfn(p);
+  u64 pfn = page_to_pfn(p);
   while (order < MAX_ORDER - 1) {
-    const uint64_t buddy_pfn = pfn ^ (1ull << order);
+    const u64 buddy_pfn = pfn ^ (1ull << order);
     page* buddy = pfn_to_page(buddy_pfn);
     if (!is_free_block(buddy, z, order)) break;
     unlink_block(z, buddy, order);
@@ -44,12 +42,12 @@ void insert_block(zone* z, page* p, unsigned order) {
   link_block(z, pfn_to_page(pfn), order);
 }
 
-/// Takes up to `pages` frames, ending at the end of the last range and lying in one aligned block of
-/// that size. Empty result (start == end) when the zone has no untouched memory.
-untouched_range cut_from_end(zone* z, uint64_t pages) {
+/// Takes up to `pages` frames, ending at the end of the last range and lying in one aligned block
+/// of that size. Empty result (start == end) when the zone has no untouched memory.
+untouched_range cut_from_end(zone* z, u64 pages) {
   if (z->nr_untouched == 0) return {0, 0};
   untouched_range& last = z->untouched[z->nr_untouched - 1];
-  const uint64_t floor = align_down(last.end - 1, pages);
+  const u64 floor = align_down(last.end - 1, pages);
   const untouched_range cut = {floor > last.start ? floor : last.start, last.end};
   last.end = cut.start;
   if (last.start == last.end) --z->nr_untouched;
@@ -57,16 +55,16 @@ untouched_range cut_from_end(zone* z, uint64_t pages) {
 }
 
 /// Finds an aligned 2 MiB piece inside a range: the page structures of a section are kept there.
-bool cut_backing(zone* z, uint64_t* pfn) {
+bool cut_backing(zone* z, u64* pfn) {
   for (unsigned i = z->nr_untouched; i-- > 0;) {
     untouched_range& range = z->untouched[i];
-    const uint64_t start = align_down(range.end, pages_of_backing) - pages_of_backing;
+    const u64 start = align_down(range.end, pages_of_backing) - pages_of_backing;
     if (range.end < pages_of_backing || start < range.start) continue;
-    const uint64_t end = range.end;
+    const u64 end = range.end;
     *pfn = start;
     range.end = start;
     z->free_pages -= pages_of_backing;
-    const uint64_t rest = end - (start + pages_of_backing);
+    const u64 rest = end - (start + pages_of_backing);
     if (rest > 0) buddy_add_range(z, start + pages_of_backing, end);
     z->free_pages -= rest;
     z->managed_pages -= rest;
@@ -77,7 +75,7 @@ bool cut_backing(zone* z, uint64_t* pfn) {
 
 /// Turns frames without page structures into free blocks, as large as alignment allows.
 void release_pages(zone* z, untouched_range frames) {
-  uint64_t pfn = frames.start;
+  u64 pfn = frames.start;
   while (pfn < frames.end) {
     unsigned order = MAX_ORDER - 1;
     while ((pfn & ((1ull << order) - 1)) || pfn + (1ull << order) > frames.end) --order;
@@ -88,10 +86,10 @@ void release_pages(zone* z, untouched_range frames) {
 }
 
 /// Makes the page structures of `pfn` exist. Zones may share a section, hence the lock of its own.
-bool provide_page_structures(zone* z, uint64_t pfn) {
+bool provide_page_structures(zone* z, u64 pfn) {
   const bool present = vmemmap_present(pfn);
   if (present) return true;
-  uint64_t backing = 0;
+  u64 backing = 0;
   if (!cut_backing(z, &backing)) return false;
   vmemmap_map_section(pfn, backing);
   return true;
@@ -101,7 +99,7 @@ bool provide_page_structures(zone* z, uint64_t pfn) {
 /// none that could hold the block's page structures.
 bool refill(zone* z) {
   if (z->nr_untouched == 0) return false;
-  const uint64_t last = z->untouched[z->nr_untouched - 1].end - 1;
+  const u64 last = z->untouched[z->nr_untouched - 1].end - 1;
   spin_lock(&section_lock);
   const bool present = provide_page_structures(z, last & ~(MAX_ORDER_NR_PAGES - 1));
   spin_unlock(&section_lock);
@@ -114,7 +112,7 @@ page* take_from_lists(zone* z, unsigned order) {
   for (unsigned found = order; found < MAX_ORDER; ++found) {
     struct free_area& area = z->free_area[found];
     if (list_empty(&area.free_list)) continue;
-    page* p = list_entry(area.free_list.next, page, lru);
+    page* p = container_of(area.free_list.next, page, lru);
     unlink_block(z, p, found);
     while (found > order) {
       --found;
@@ -131,9 +129,8 @@ page* take_from_lists(zone* z, unsigned order) {
 
 void page_init(zone* z, page* p) {
   *p = page{};
-  p->flags = static_cast<uint64_t>(z->node) << NODES_PGSHIFT |
-             static_cast<uint64_t>(z->type) << ZONES_PGSHIFT |
-             LAST_CPUPID_MASK << LAST_CPUPID_PGSHIFT;
+  p->flags = static_cast<u64>(z->node) << NODES_PGSHIFT |
+             static_cast<u64>(z->type) << ZONES_PGSHIFT | LAST_CPUPID_MASK << LAST_CPUPID_PGSHIFT;
   p->_mapcount = PAGE_UNMAPPED_MAPCOUNT;
   list_init(&p->lru);
 }
@@ -154,26 +151,27 @@ void buddy_give(zone* z, page* p, unsigned order) {
   z->free_pages += 1ull << order;
 }
 
-void buddy_add_range(zone* z, uint64_t start, uint64_t end) {
+void buddy_add_range(zone* z, u64 start, u64 end) {
   if (z->nr_untouched == MAX_UNTOUCHED_RANGES) {
     printk("mm: too many memory ranges in node %d, [mem 0x%016llx-0x%016llx] not used\n", z->node,
-           static_cast<unsigned long long>(start << PAGE_SHIFT),
-           static_cast<unsigned long long>((end << PAGE_SHIFT) - 1));
+           static_cast<unsigned long long>(start << kPageShift),
+           static_cast<unsigned long long>((end << kPageShift) - 1));
     return;
   }
   unsigned at = z->nr_untouched++;
-  for (; at > 0 && z->untouched[at - 1].start > start; --at) z->untouched[at] = z->untouched[at - 1];
+  for (; at > 0 && z->untouched[at - 1].start > start; --at)
+    z->untouched[at] = z->untouched[at - 1];
   z->untouched[at] = {start, end};
   z->managed_pages += end - start;
   z->free_pages += end - start;
 }
 
-uint64_t buddy_hold(zone* z, uint64_t pages) {
-  uint64_t held = 0;
+u64 buddy_hold(zone* z, u64 pages) {
+  u64 held = 0;
   while (held < pages && z->nr_untouched > 0) {
     untouched_range& last = z->untouched[z->nr_untouched - 1];
-    const uint64_t size = last.end - last.start;
-    const uint64_t take = size < pages - held ? size : pages - held;
+    const u64 size = last.end - last.start;
+    const u64 take = size < pages - held ? size : pages - held;
     last.end -= take;
     if (last.start == last.end) --z->nr_untouched;
     held += take;

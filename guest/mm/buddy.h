@@ -11,10 +11,10 @@ page* buddy_take(zone* z, unsigned order);
 void buddy_give(zone* z, page* p, unsigned order);
 
 /// Adds [start, end) to the zone's untouched memory.
-void buddy_add_range(zone* z, uint64_t start, uint64_t end);
+void buddy_add_range(zone* z, u64 start, u64 end);
 
 /// Removes up to `pages` page frames from the end of the zone's untouched memory; returns how many.
-uint64_t buddy_hold(zone* z, uint64_t pages);
+u64 buddy_hold(zone* z, u64 pages);
 
 /// Makes `p` a page of zone `z`, with no flags set and no references.
 void page_init(zone* z, page* p);

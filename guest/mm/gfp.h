@@ -2,24 +2,25 @@
 // and messages of the allocators.
 #pragma once
 
+#include "guest/include/types.h"
+
 using gfp_t = unsigned int;
 
-constexpr gfp_t __GFP_DMA = 0x01u;
-constexpr gfp_t __GFP_DMA32 = 0x04u;
-constexpr gfp_t __GFP_WAIT = 0x10u;
-constexpr gfp_t __GFP_HIGH = 0x20u;
-constexpr gfp_t __GFP_IO = 0x40u;
-constexpr gfp_t __GFP_FS = 0x80u;
-constexpr gfp_t __GFP_NOWARN = 0x200u;
-constexpr gfp_t __GFP_NOFAIL = 0x800u;
-constexpr gfp_t __GFP_NORETRY = 0x1000u;
-constexpr gfp_t __GFP_COMP = 0x4000u;
-constexpr gfp_t __GFP_ZERO = 0x8000u;
-constexpr gfp_t __GFP_THISNODE = 0x40000u;
+inline constexpr gfp_t __GFP_DMA = 0x01u;
+inline constexpr gfp_t __GFP_DMA32 = 0x04u;
+inline constexpr gfp_t __GFP_WAIT = 0x10u;
+inline constexpr gfp_t __GFP_HIGH = 0x20u;
+inline constexpr gfp_t __GFP_IO = 0x40u;
+inline constexpr gfp_t __GFP_FS = 0x80u;
+inline constexpr gfp_t __GFP_NOWARN = 0x200u;
+inline constexpr gfp_t __GFP_NOFAIL = 0x800u;
+inline constexpr gfp_t __GFP_NORETRY = 0x1000u;
+inline constexpr gfp_t __GFP_COMP = 0x4000u;
+inline constexpr gfp_t __GFP_ZERO = 0x8000u;
+inline constexpr gfp_t __GFP_THISNODE = 0x40000u;
 
-constexpr gfp_t GFP_ATOMIC = __GFP_HIGH;
-constexpr gfp_t GFP_KERNEL = __GFP_WAIT | __GFP_IO | __GFP_FS;
+inline constexpr gfp_t GFP_ATOMIC = __GFP_HIGH;
+inline constexpr gfp_t GFP_KERNEL = __GFP_WAIT | __GFP_IO | __GFP_FS;
 
 /// "Any node" for the node argument of the allocators.
-constexpr int NUMA_NO_NODE = -1;
-constexpr int MAX_NUMNODES = 64;
+inline constexpr int NUMA_NO_NODE = -1;

@@ -1,63 +1,58 @@
 // struct page, the memory map at ffffea0000000000 and the address conversions around it.
 #pragma once
 
-#include <stdint.h>
-
 #include "guest/lib/list.h"
+#include "guest/mm/layout.h"
 
 struct kmem_cache;
 
-constexpr uint64_t PAGE_SHIFT = 12;
-constexpr uint64_t PAGE_SIZE = 1ull << PAGE_SHIFT;
-constexpr uint64_t PAGE_MASK = ~(PAGE_SIZE - 1);
-
-/// Start of the mapping of all physical memory (Documentation/x86/x86_64/mm.txt, 3.13).
-constexpr uint64_t PAGE_OFFSET = 0xffff880000000000ull;
-/// Start of the array of page structures (same document).
-constexpr uint64_t VMEMMAP_START = 0xffffea0000000000ull;
+inline constexpr u64 kPageShift = 12;
 
 /// One physical page frame, with the member offsets of Linux 3.13 (include/linux/mm_types.h) for
 /// x86-64 with 16-byte compare-and-exchange: freelist and counters form one aligned pair.
 struct alignas(16) page {
-  uint64_t flags;
+  u64 flags;
   void* mapping;
   union {
-    uint64_t index;
+    u64 index;
     void* freelist;  ///< slab pages: first free object that no CPU has claimed
   };
   union {
-    uint64_t counters;
+    u64 counters;
     struct {
       union {
-        int32_t _mapcount;
+        s32 _mapcount;
         struct {
-          uint32_t inuse : 16;    ///< objects in use, or on a CPU's own free list
-          uint32_t objects : 15;  ///< objects in the slab
-          uint32_t frozen : 1;    ///< belongs to a CPU, on no node list
+          u32 inuse : 16;    ///< objects in use, or on a CPU's own free list
+          u32 objects : 15;  ///< objects in the slab
+          u32 frozen : 1;    ///< belongs to a CPU, on no node list
         };
       };
-      int32_t _count;
+      s32 _count;
     };
   };
   union {
     list_head lru;
     struct {
-      page* next;        ///< per-CPU partial list
-      int32_t pages;     ///< slabs from here to the list's end
-      int32_t pobjects;  ///< free objects in them, as counted when they were added
+      page* next;    ///< per-CPU partial list
+      s32 pages;     ///< slabs from here to the list's end
+      s32 pobjects;  ///< free objects in them, as counted when they were added
     };
   };
   union {
-    uint64_t private_data;
+    u64 private_data;
     kmem_cache* slab_cache;
     page* first_page;  ///< tail pages of a compound page
   };
-  uint64_t padding;
+  u64 padding;
 };
 
 static_assert(sizeof(page) == 64, "page structures are 64 bytes apart");
-static_assert(offsetof(page, freelist) == 0x10 && offsetof(page, counters) == 0x18, "3.13 layout");
-static_assert(offsetof(page, lru) == 0x20 && offsetof(page, slab_cache) == 0x30, "3.13 layout");
+static_assert(__builtin_offsetof(page, freelist) == 0x10 &&
+                  __builtin_offsetof(page, counters) == 0x18,
+              "3.13 layout");
+static_assert(__builtin_offsetof(page, lru) == 0x20 && __builtin_offsetof(page, slab_cache) == 0x30,
+              "3.13 layout");
 
 /// Bits of page::flags (include/linux/page-flags.h with PAGEFLAGS_EXTENDED).
 enum pageflags : unsigned {
@@ -70,43 +65,41 @@ enum pageflags : unsigned {
 
 /// Fields in the upper part of page::flags: node, zone and the last CPU and process (all ones:
 /// never recorded).
-constexpr unsigned NODES_PGSHIFT = 58;
-constexpr unsigned ZONES_PGSHIFT = 56;
-constexpr unsigned LAST_CPUPID_PGSHIFT = 40;
-constexpr uint64_t LAST_CPUPID_MASK = 0xffff;
+inline constexpr unsigned NODES_PGSHIFT = 58;
+inline constexpr unsigned ZONES_PGSHIFT = 56;
+inline constexpr unsigned LAST_CPUPID_PGSHIFT = 40;
+inline constexpr u64 LAST_CPUPID_MASK = 0xffff;
 
 /// page::_mapcount of a free block's first page and of an allocated page.
-constexpr int32_t PAGE_BUDDY_MAPCOUNT_VALUE = -128;
-constexpr int32_t PAGE_UNMAPPED_MAPCOUNT = -1;
+inline constexpr s32 PAGE_BUDDY_MAPCOUNT_VALUE = -128;
+inline constexpr s32 PAGE_UNMAPPED_MAPCOUNT = -1;
 
-static inline bool page_flag(const page* p, pageflags bit) { return (p->flags >> bit) & 1; }
-static inline void set_page_flag(page* p, pageflags bit) { p->flags |= 1ull << bit; }
-static inline void clear_page_flag(page* p, pageflags bit) { p->flags &= ~(1ull << bit); }
+inline bool page_flag(const page* p, pageflags bit) { return (p->flags >> bit) & 1; }
+inline void set_page_flag(page* p, pageflags bit) { p->flags |= 1ull << bit; }
+inline void clear_page_flag(page* p, pageflags bit) { p->flags &= ~(1ull << bit); }
 
-static inline int page_to_nid(const page* p) { return static_cast<int>(p->flags >> NODES_PGSHIFT); }
-static inline int page_zonenum(const page* p) {
-  return static_cast<int>((p->flags >> ZONES_PGSHIFT) & 3);
+inline int page_to_nid(const page* p) { return static_cast<int>(p->flags >> NODES_PGSHIFT); }
+inline int page_zonenum(const page* p) { return static_cast<int>((p->flags >> ZONES_PGSHIFT) & 3); }
+
+inline u64 page_to_pfn(const page* p) {
+  return (reinterpret_cast<u64>(p) - kVmemmapStart) / sizeof(page);
+}
+inline page* pfn_to_page(u64 pfn) {
+  return reinterpret_cast<page*>(kVmemmapStart + pfn * sizeof(page));
 }
 
-static inline uint64_t page_to_pfn(const page* p) {
-  return (reinterpret_cast<uint64_t>(p) - VMEMMAP_START) / sizeof(page);
-}
-static inline page* pfn_to_page(uint64_t pfn) {
-  return reinterpret_cast<page*>(VMEMMAP_START + pfn * sizeof(page));
-}
-
-static inline uint64_t page_to_phys(const page* p) { return page_to_pfn(p) << PAGE_SHIFT; }
-static inline void* page_address(const page* p) {
-  return reinterpret_cast<void*>(PAGE_OFFSET + page_to_phys(p));
+inline u64 page_to_phys(const page* p) { return page_to_pfn(p) << kPageShift; }
+inline void* page_address(const page* p) {
+  return reinterpret_cast<void*>(kPageOffset + page_to_phys(p));
 }
 
 /// The page of an address in the mapping of all physical memory.
-static inline page* virt_to_page(const void* address) {
-  return pfn_to_page((reinterpret_cast<uint64_t>(address) - PAGE_OFFSET) >> PAGE_SHIFT);
+inline page* virt_to_page(const void* address) {
+  return pfn_to_page((reinterpret_cast<u64>(address) - kPageOffset) >> kPageShift);
 }
 
 /// The first page of the compound page that holds `address`.
-static inline page* virt_to_head_page(const void* address) {
+inline page* virt_to_head_page(const void* address) {
   page* p = virt_to_page(address);
   return page_flag(p, PG_tail) ? p->first_page : p;
 }

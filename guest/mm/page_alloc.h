@@ -2,16 +2,11 @@
 // first.
 #pragma once
 
-#include <stdint.h>
-
 #include "guest/mm/gfp.h"
 #include "guest/mm/page.h"
 
 /// Takes over all memory that memblock has left free. Called once, before any other function here.
 void page_alloc_init();
-
-/// Number of NUMA nodes that have ids (highest id + 1).
-int nr_node_ids();
 
 /// The node of the running CPU.
 int numa_mem_id();
@@ -20,7 +15,7 @@ int numa_mem_id();
 /// __GFP_THISNODE is set; NUMA_NO_NODE means the running CPU's. The contents are undefined without
 /// __GFP_ZERO. With __GFP_COMP the block is a compound page (its tail pages point to the head).
 page* alloc_pages_node(int node, gfp_t gfp, unsigned order);
-static inline page* alloc_pages(gfp_t gfp, unsigned order) {
+inline page* alloc_pages(gfp_t gfp, unsigned order) {
   return alloc_pages_node(NUMA_NO_NODE, gfp, order);
 }
 
@@ -37,8 +32,8 @@ void free_pages(void* address, unsigned order);
 
 /// Sets aside `pages` page frames of a node, highest addresses first, as a contiguous boot-time
 /// reservation would: no page structures come into being. Returns the number of pages set aside.
-uint64_t hold_pages(int node, uint64_t pages);
+u64 hold_pages(int node, u64 pages);
 
 /// Free and managed pages of a node, over its zones.
-uint64_t node_free_pages(int node);
-uint64_t node_managed_pages(int node);
+u64 node_free_pages(int node);
+u64 node_managed_pages(int node);

@@ -1,49 +1,43 @@
 #include "guest/mm/vmemmap.h"
 
-#include "guest/arch/msr.h"
 #include "guest/lib/string.h"
 #include "guest/mm/memblock.h"
 #include "guest/mm/pgtable.h"
 
 namespace {
 
-constexpr pte_t kernel_table = PAGE_PRESENT | PAGE_RW;
-constexpr uint64_t large_page = 2ull << 20;
+constexpr pte_t kernel_table = kPtePresent | kPteWrite;
+constexpr u64 large_page = 2ull << 20;
 
 void* boot_table() {
-  const uint64_t table = memblock_alloc(PAGE_SIZE, PAGE_SIZE);
-  if (!table) return nullptr;
-  void* address = reinterpret_cast<void*>(PAGE_OFFSET + table);
-  memset(address, 0, PAGE_SIZE);
-  return address;
+  const u64 table = memblock_alloc(kPageSize, kPageSize);
+  return table ? phys_to_virt(table) : nullptr;
 }
 
 void* no_table() { return nullptr; }
 
-pte_t* kernel_top() { return table_of(read_cr3()); }
-
-pte_t* section_entry(uint64_t pfn) {
-  return walk_create(kernel_top(), reinterpret_cast<uint64_t>(pfn_to_page(pfn)), PageLevel::page_2m,
+pte_t* section_entry(u64 pfn) {
+  return walk_create(kernel_pml4(), reinterpret_cast<u64>(pfn_to_page(pfn)), PageLevel::page_2m,
                      kernel_table, no_table);
 }
 
 }  // namespace
 
-void vmemmap_init(uint64_t end_pfn) {
-  for (uint64_t pfn = 0; pfn < end_pfn; pfn += PAGES_PER_SECTION) {
-    walk_create(kernel_top(), reinterpret_cast<uint64_t>(pfn_to_page(pfn)), PageLevel::page_2m,
+void vmemmap_init(u64 end_pfn) {
+  for (u64 pfn = 0; pfn < end_pfn; pfn += kPagesPerSection) {
+    walk_create(kernel_pml4(), reinterpret_cast<u64>(pfn_to_page(pfn)), PageLevel::page_2m,
                 kernel_table, boot_table);
   }
 }
 
-bool vmemmap_present(uint64_t pfn) {
+bool vmemmap_present(u64 pfn) {
   const pte_t* entry = section_entry(pfn);
-  return entry && (*entry & PAGE_PRESENT);
+  return entry && (*entry & kPtePresent);
 }
 
-void vmemmap_map_section(uint64_t pfn, uint64_t backing_pfn) {
+void vmemmap_map_section(u64 pfn, u64 backing_pfn) {
   pte_t* entry = section_entry(pfn);
   if (!entry) return;
-  *entry = (backing_pfn << PAGE_SHIFT) | PAGE_PRESENT | PAGE_RW | PAGE_PSE;
-  memset(pfn_to_page(pfn & ~(PAGES_PER_SECTION - 1)), 0, large_page);
+  *entry = (backing_pfn << kPageShift) | kPtePresent | kPteWrite | kPtePse;
+  memset(pfn_to_page(pfn & ~(kPagesPerSection - 1)), 0, large_page);
 }

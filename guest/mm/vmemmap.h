@@ -2,18 +2,17 @@
 // use.
 #pragma once
 
-#include <stdint.h>
-
+#include "guest/include/types.h"
 /// Page frames whose structures fill one 2 MiB page of the array: 128 MiB of memory.
-constexpr uint64_t PAGES_PER_SECTION = (2ull << 20) / 64;
+inline constexpr u64 kPagesPerSection = (2ull << 20) / 64;
 
 /// Creates the upper paging structures of the array for all page frames below `end_pfn`, so that
 /// mapping a section later allocates no table. Uses boot memory.
-void vmemmap_init(uint64_t end_pfn);
+void vmemmap_init(u64 end_pfn);
 
 /// True when the page structures of `pfn` exist.
-bool vmemmap_present(uint64_t pfn);
+bool vmemmap_present(u64 pfn);
 
 /// Maps the section of `pfn` onto the 2 MiB of memory at `backing_pfn` and clears it: all its pages
 /// start as neither free nor allocated.
-void vmemmap_map_section(uint64_t pfn, uint64_t backing_pfn);
+void vmemmap_map_section(u64 pfn, u64 backing_pfn);

@@ -2,40 +2,38 @@
 // the ranges that nobody has asked for yet.
 #pragma once
 
-#include <stdint.h>
-
 #include "guest/arch/spinlock.h"
 #include "guest/mm/gfp.h"
 #include "guest/mm/page.h"
 
-constexpr unsigned MAX_ORDER = 11;
-constexpr uint64_t MAX_ORDER_NR_PAGES = 1ull << (MAX_ORDER - 1);
+inline constexpr unsigned MAX_ORDER = 11;
+inline constexpr u64 MAX_ORDER_NR_PAGES = 1ull << (MAX_ORDER - 1);
 
 enum zone_type { ZONE_DMA, ZONE_DMA32, ZONE_NORMAL, MAX_NR_ZONES };
 
 /// First page frame above ZONE_DMA (16 MiB) and ZONE_DMA32 (4 GiB).
-constexpr uint64_t MAX_DMA_PFN = 16ull << (20 - PAGE_SHIFT);
-constexpr uint64_t MAX_DMA32_PFN = 4ull << (30 - PAGE_SHIFT);
+inline constexpr u64 MAX_DMA_PFN = 16ull << (20 - kPageShift);
+inline constexpr u64 MAX_DMA32_PFN = 4ull << (30 - kPageShift);
 
 struct free_area {
   list_head free_list;
-  uint64_t nr_free;
+  u64 nr_free;
 };
 
 /// Free page frames [start, end) whose page structures do not exist yet.
 struct untouched_range {
-  uint64_t start;
-  uint64_t end;
+  u64 start;
+  u64 end;
 };
 
-constexpr unsigned MAX_UNTOUCHED_RANGES = 64;
+inline constexpr unsigned MAX_UNTOUCHED_RANGES = 64;
 
 struct zone {
-  spinlock_t lock;
+  SpinLock lock;
   int node;
   zone_type type;
-  uint64_t managed_pages;  ///< all pages that the zone ever got
-  uint64_t free_pages;     ///< pages in the buddy lists and in untouched ranges
+  u64 managed_pages;  ///< all pages that the zone ever got
+  u64 free_pages;     ///< pages in the buddy lists and in untouched ranges
   unsigned nr_untouched;
   untouched_range untouched[MAX_UNTOUCHED_RANGES];  ///< ascending; taken from the end
   struct free_area free_area[MAX_ORDER];
@@ -44,5 +42,5 @@ struct zone {
 /// Name of a zone type as messages show it.
 const char* zone_name(zone_type type);
 
-/// The zone of a node; `node` must be below nr_node_ids().
+/// The zone of a node; `node` must be below nr_node_ids.
 zone* node_zone(int node, zone_type type);
