@@ -8,16 +8,18 @@ namespace apicsim {
 
 /// What distinguishes one local APIC from another; resolved from the machine description.
 struct LocalApicConfig {
-  std::uint32_t cpu = 0;        ///< logical CPU number, 0-based
-  std::uint32_t apic_id = 0;    ///< initial APIC id (CPUID leaf 1 EBX[31:24], leaf 0xB EDX)
-  bool bootstrap = false;       ///< IA32_APIC_BASE.BSP
-  bool x2apic = true;           ///< CPUID.1:ECX[21]
-  bool tsc_deadline = true;     ///< CPUID.1:ECX[24]
-  std::uint8_t version = 0x15;  ///< LVR[7:0], 0x10..0x15 integrated; Sandy Bridge-EP: 0x15
-  std::uint8_t max_lvt = 6;     ///< LVR[23:16], number of LVT entries - 1; 6 with CMCI
-  bool directed_eoi = true;     ///< LVR[24], suppress-EOI-broadcast supported
-  Clock timer;                  ///< input clock of the APIC timer before the divider
-  Clock tsc;                    ///< clock of the time-stamp counter
+  std::uint32_t cpu = 0;            ///< logical CPU number, 0-based
+  std::uint32_t apic_id = 0;        ///< initial APIC id (CPUID leaf 1 EBX[31:24], leaf 0xB EDX)
+  bool bootstrap = false;           ///< IA32_APIC_BASE.BSP
+  bool x2apic = true;               ///< CPUID.1:ECX[21]
+  bool tsc_deadline = true;         ///< CPUID.1:ECX[24]
+  std::uint8_t version = 0x15;      ///< LVR[7:0], 0x10..0x15 integrated; Sandy Bridge-EP: 0x15
+  std::uint8_t max_lvt = 6;         ///< LVR[23:16], number of LVT entries - 1; 6 with CMCI
+  bool directed_eoi = true;         ///< LVR[24], suppress-EOI-broadcast supported
+  Clock timer;                      ///< input clock of the APIC timer before the divider
+  Clock tsc;                        ///< clock of the time-stamp counter
+  std::uint8_t physical_bits = 46;  ///< MAXPHYADDR, CPUID leaf 0x80000008 EAX[7:0], 36..52
+  bool lowest_priority_ipi = true;  ///< an ICR may send lowest-priority IPIs (ESR bit 4 if not)
 };
 
 /// Told when an APIC wants its CPU to look at it at `cycle` (or earlier than it had said before).

@@ -45,6 +45,21 @@ class InterruptSink {
  public:
   virtual ~InterruptSink() = default;
   virtual void send(const InterruptMessage& message, Cycle at) = 0;
+  /// The end of a level-triggered interrupt, broadcast to the I/O APICs at cycle `at`
+  /// (SDM Vol. 3 §11.8.5). A sink without I/O APICs ignores it.
+  virtual void eoi(std::uint8_t vector, Cycle at) {
+    static_cast<void>(vector);
+    static_cast<void>(at);
+  }
+  /// A local APIC answers to other destinations than before: its ID, LDR, DFR or mode has changed.
+  virtual void routing_changed() {}
+};
+
+/// Something that wants to know when level-triggered interrupts have been served: an I/O APIC.
+class EoiTarget {
+ public:
+  virtual ~EoiTarget() = default;
+  virtual void eoi(std::uint8_t vector, Cycle at) = 0;
 };
 
 /// A local APIC as the fabric sees it.
@@ -52,6 +67,8 @@ class InterruptTarget {
  public:
   virtual ~InterruptTarget() = default;
   /// Does the (non-shorthand) destination of `message` name this APIC? SDM Vol. 3 §11.6.2.
+  /// Depends on nothing of the message but destination, its mode and its width; the answer stays
+  /// the same until the target calls InterruptSink::routing_changed().
   virtual bool matches(const InterruptMessage& message) const = 0;
   /// Arbitration priority for lowest-priority delivery, SDM Vol. 3 §11.6.2.4: lower wins.
   virtual std::uint8_t arbitration_priority() const = 0;

@@ -1,0 +1,40 @@
+#include "models/apic/local_apic.h"
+
+#include <algorithm>
+
+namespace apicsim {
+
+using namespace lapic;
+
+LocalApic::LocalApic(const LocalApicConfig& config, InterruptSink& fabric,
+                     AttentionListener& listener)
+    : m_timer(config.timer, config.tsc), m_config(config), m_fabric(fabric), m_listener(listener) {
+  reset();
+}
+
+void LocalApic::take_next_event() {
+  const Cycle arrival = m_arrivals.next();
+  const Cycle expiry = timer_event();
+  if (arrival <= expiry) {
+    take(m_arrivals.pop(), arrival);
+  } else {
+    m_timer.expire();
+    ++m_counters.timer;
+    deliver_lvt(reg::lvt_timer, expiry);
+  }
+  schedule();
+}
+
+void LocalApic::schedule() {
+  const Cycle before = m_next_event;
+  m_next_event = std::min(m_arrivals.next(), timer_event());
+  if (m_next_event < before) m_listener.attention(m_config.cpu, m_next_event);
+}
+
+void LocalApic::set_tsc_offset(std::uint64_t offset, Cycle now) {
+  advance(now);
+  m_timer.set_tsc_offset(offset, now);
+  schedule();
+}
+
+}  // namespace apicsim

@@ -1,0 +1,116 @@
+#include "models/apic/local_apic.h"
+#include "models/fabric/unmodelled.h"
+
+namespace apicsim {
+
+using namespace lapic;
+
+namespace {
+
+constexpr std::uint32_t lint_offset(unsigned pin) {
+  return pin == 0 ? reg::lvt_lint0 : reg::lvt_lint1;
+}
+
+DeliveryMode delivery_mode(std::uint32_t entry) {
+  return static_cast<DeliveryMode>(entry >> lvt::delivery_mode_shift & 7);
+}
+
+bool is_level(std::uint32_t entry) {
+  // SDM Vol. 3 §11.5.1: the trigger mode counts for fixed delivery only; ExtINT is always level
+  // towards the pin, but edge towards the processor.
+  return (entry & lvt::level_triggered) != 0 && delivery_mode(entry) == DeliveryMode::fixed;
+}
+
+}  // namespace
+
+void LocalApic::write_lvt(std::uint32_t offset, std::uint32_t value, Cycle now) {
+  const RegisterSpec& spec = *find_register(offset);
+  if (offset == reg::lvt_timer) m_timer.skip(now);  // what a masked timer has done meanwhile
+  std::uint32_t entry = (value & ~spec.read_only) | (stored(offset) & spec.read_only);
+  if (!software_enabled()) entry |= lvt::mask;
+  if ((entry & lvt::level_triggered) == 0) entry &= ~lvt::remote_irr;
+  stored(offset) = entry;
+  if (offset == reg::lvt_timer)
+    m_timer.set_mode(static_cast<ApicTimer::Mode>(entry >> lvt::timer_mode_shift & 3), now);
+  if (offset == reg::lvt_lint0) sample_lint(0, now);
+  if (offset == reg::lvt_lint1) sample_lint(1, now);
+  schedule();
+}
+
+void LocalApic::mask_all_lvts() {
+  stored(reg::lvt_cmci) |= lvt::mask;
+  for (std::uint32_t offset = reg::lvt_timer; offset <= reg::lvt_error; offset += 0x10)
+    stored(offset) |= lvt::mask;
+}
+
+bool LocalApic::deliver_lvt(std::uint32_t offset, Cycle now) {
+  const std::uint32_t entry = stored(offset);
+  if ((entry & lvt::mask) != 0 || !enabled()) return false;
+  switch (delivery_mode(entry)) {
+    case DeliveryMode::fixed:
+      accept_fixed(static_cast<std::uint8_t>(entry & lvt::vector), is_level(entry), now);
+      return true;
+    case DeliveryMode::nmi:
+      latch_nmi(now);
+      return true;
+    case DeliveryMode::init:
+      latch_init(now);
+      return true;
+    case DeliveryMode::ext_int:
+      latch_ext_int(now);
+      return true;
+    case DeliveryMode::smi:
+      throw Unmodelled("system management interrupt from the local vector table of CPU " +
+                       std::to_string(m_config.cpu));
+    default:
+      return false;  // reserved codes deliver nothing
+  }
+}
+
+void LocalApic::signal(LocalSource source, Cycle now) {
+  advance(now);
+  switch (source) {
+    case LocalSource::cmci:
+      if (has(Feature::cmci)) deliver_lvt(reg::lvt_cmci, now);
+      break;
+    case LocalSource::thermal:
+      deliver_lvt(reg::lvt_thermal, now);
+      break;
+    case LocalSource::performance:
+      // §20.6.3.5.8: the mask is set by the interrupt, software has to clear it.
+      if (deliver_lvt(reg::lvt_performance, now)) stored(reg::lvt_performance) |= lvt::mask;
+      break;
+  }
+}
+
+void LocalApic::set_lint(unsigned pin, bool high, Cycle now) {
+  if (pin > 1) return;
+  advance(now);
+  const bool was_active = m_lint_high[pin] != ((stored(lint_offset(pin)) & lvt::active_low) != 0);
+  m_lint_high[pin] = high;
+  const std::uint32_t entry = stored(lint_offset(pin));
+  const bool active = high != ((entry & lvt::active_low) != 0);
+  if (is_level(entry))
+    sample_lint(pin, now);
+  else if (active && !was_active)
+    deliver_lvt(lint_offset(pin), now);
+}
+
+// A level-triggered pin interrupts once; remote IRR holds further ones back until EOI.
+void LocalApic::sample_lint(unsigned pin, Cycle now) {
+  std::uint32_t& entry = stored(lint_offset(pin));
+  const bool active = m_lint_high[pin] != ((entry & lvt::active_low) != 0);
+  if (!is_level(entry) || !active || (entry & lvt::remote_irr) != 0) return;
+  if (deliver_lvt(lint_offset(pin), now)) entry |= lvt::remote_irr;
+}
+
+void LocalApic::end_lint(std::uint8_t vector, Cycle now) {
+  for (unsigned pin = 0; pin < 2; ++pin) {
+    std::uint32_t& entry = stored(lint_offset(pin));
+    if ((entry & lvt::remote_irr) == 0 || (entry & lvt::vector) != vector) continue;
+    entry &= ~lvt::remote_irr;
+    sample_lint(pin, now);
+  }
+}
+
+}  // namespace apicsim
