@@ -241,6 +241,11 @@ TomlTable TomlTable::need_table(const std::string& key) {
 
 bool TomlTable::has(const std::string& key) { return find(key) != nullptr; }
 
+bool TomlTable::is_text(const std::string& key) {
+  const TomlNode* node = find(key);
+  return node != nullptr && node->kind == Kind::string;
+}
+
 std::vector<std::string> TomlTable::keys() {
   std::vector<std::string> keys;
   for (const auto& [key, child] : m_node->children) {

@@ -60,6 +60,8 @@ class TomlTable {
 
   /// Is there such a key in the file? Makes it a known key, but not a read one.
   bool has(const std::string& key);
+  /// Is there such a key, holding a string? For values that may be a number or a quantity.
+  bool is_text(const std::string& key);
   /// All keys of the file's table, in file order; for tables whose names are free. Known
   /// afterwards.
   std::vector<std::string> keys();

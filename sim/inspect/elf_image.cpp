@@ -1,0 +1,38 @@
+#include "sim/inspect/elf_image.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+
+#include "sim/inspect/elf_parser.h"
+
+namespace apicsim {
+
+ElfImage ElfImage::load(const std::filesystem::path& file) {
+  std::error_code error;
+  if (std::filesystem::is_directory(file, error)) throw ElfError(file, "is a directory");
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) throw ElfError(file, std::string("cannot be read: ") + std::strerror(errno));
+  std::vector<std::uint8_t> bytes((std::istreambuf_iterator<char>(stream)), {});
+  return parse(std::move(bytes), file);
+}
+
+ElfImage ElfImage::parse(std::vector<std::uint8_t> bytes, const std::filesystem::path& name) {
+  ElfImage image;
+  image.m_path = name;
+  image.m_bytes = std::move(bytes);
+  ElfParser(image).parse();
+  return image;
+}
+
+std::optional<std::uint64_t> ElfImage::physical_of(std::uint64_t virtual_address) const {
+  for (const ElfSegment& segment : m_segments) {
+    const std::uint64_t offset = virtual_address - segment.virtual_address;
+    if (virtual_address >= segment.virtual_address && offset < segment.memory_size)
+      return segment.physical + offset;
+  }
+  return std::nullopt;
+}
+
+}  // namespace apicsim

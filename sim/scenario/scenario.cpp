@@ -1,0 +1,172 @@
+#include "sim/scenario/scenario.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+
+#include "sim/scenario/machine_loader.h"
+#include "sim/scenario/nearest.h"
+#include "sim/scenario/scenario_file.h"
+
+namespace apicsim {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t kPicosecondsPerSecond = 1'000'000'000'000;
+const std::string kSeedMark = "${seed}";
+
+std::vector<std::string> stems(const fs::path& folder, const std::string& extension) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder, error))
+    if (entry.path().extension() == extension) names.push_back(entry.path().stem().string());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+/// A file of the configuration by its name; the error lists the names there are.
+fs::path find_part(const fs::path& folder, const std::string& name, const Place& place,
+                   const std::string& key) {
+  const fs::path path = folder / (name + ".toml");
+  std::error_code error;
+  if (name.find('/') == std::string::npos && fs::is_regular_file(path, error)) return path;
+  const auto names = stems(folder, ".toml");
+  const auto close = nearest_name(name, names);
+  throw ScenarioError(
+      place, fmt::format("key '{}': there is no '{}'; allowed: {}{}", key, name, join_names(names),
+                         close ? fmt::format("; did you mean '{}'?", *close) : ""));
+}
+
+fs::path find_image(const ScenarioFile& file, const ScenarioPaths& paths) {
+  const std::string& image = file.kernel_image;
+  std::error_code error;
+  if (image.find('/') != std::string::npos) {
+    const fs::path path = file.path.parent_path() / image;
+    if (fs::is_regular_file(path, error)) return path;
+    throw ScenarioError(file.kernel_image_place,
+                        fmt::format("key 'kernel.image': no such file: {}", path.string()));
+  }
+  std::vector<std::string> names;
+  for (const fs::path& folder : paths.images) {
+    const fs::path path = folder / (image + ".elf");
+    if (fs::is_regular_file(path, error)) return path;
+    for (const std::string& name : stems(folder, ".elf"))
+      if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  }
+  const auto close = nearest_name(image, names);
+  throw ScenarioError(
+      file.kernel_image_place,
+      fmt::format("key 'kernel.image': there is no image '{}'; allowed: {}, or a path with '/'{}",
+                  image, names.empty() ? "(none is built)" : join_names(names),
+                  close ? fmt::format("; did you mean '{}'?", *close) : ""));
+}
+
+std::string read_workload_text(const ScenarioFile& file) {
+  if (file.workload_script) return *file.workload_script;
+  if (!file.workload_file) return {};
+  const fs::path path = file.path.parent_path() / *file.workload_file;
+  std::error_code error;
+  std::ifstream stream(path, std::ios::binary);
+  if (!stream || fs::is_directory(path, error))
+    throw ScenarioError(file.workload_file_place,
+                        fmt::format("key 'workload.file': cannot read {}", path.string()));
+  std::ostringstream text;
+  text << stream.rdbuf();
+  return text.str();
+}
+
+bool replace_seed(std::string& text, std::uint64_t seed) {
+  bool found = false;
+  for (std::size_t at = text.find(kSeedMark); at != std::string::npos; at = text.find(kSeedMark)) {
+    text.replace(at, kSeedMark.size(), std::to_string(seed));
+    found = true;
+  }
+  return found;
+}
+
+void put_seed(const ScenarioFile& file, Scenario& scenario) {
+  const bool marked = scenario.workload.find(kSeedMark) != std::string::npos ||
+                      scenario.command_line.find(kSeedMark) != std::string::npos;
+  if (!file.seed && marked)
+    throw ScenarioError(file.seed_place,
+                        "key 'seed': is missing; ${seed} in the workload or the "
+                        "command line needs it");
+  if (!file.seed) return;
+  const bool in_workload = replace_seed(scenario.workload, *file.seed);
+  const bool in_command_line = replace_seed(scenario.command_line, *file.seed);
+  if (!in_workload && !in_command_line)
+    throw ScenarioError(file.seed_place,
+                        "key 'seed': has no effect; ${seed} stands neither in the "
+                        "workload nor in the command line");
+}
+
+Cycle limit_of(const ScenarioFile& file, std::uint64_t hz) {
+  Cycle limit = file.max_cycles.value_or(never);
+  if (file.max_time_ps) limit = std::min(limit, cycles_from_picoseconds(*file.max_time_ps, hz));
+  return limit;
+}
+
+std::vector<InjectedWrite> resolve_injections(const ScenarioFile& file, std::uint64_t hz) {
+  std::vector<InjectedWrite> writes;
+  for (const auto& injection : file.injections) {
+    const Cycle at = injection.at_cycle ? *injection.at_cycle
+                                        : cycles_from_picoseconds(*injection.at_time_ps, hz);
+    if (at == never)
+      throw ScenarioError(injection.place, "key 'inject': lies after the end of time");
+    writes.push_back({injection.requester, at, injection.address, injection.bytes});
+  }
+  std::stable_sort(writes.begin(), writes.end(),
+                   [](const auto& a, const auto& b) { return a.at < b.at; });
+  return writes;
+}
+
+std::string scenario_name(const fs::path& path) {
+  const std::string folder = fs::absolute(path).parent_path().filename().string();
+  return folder + "/" + path.stem().string();
+}
+
+}  // namespace
+
+Cycle cycles_from_picoseconds(std::uint64_t picoseconds, std::uint64_t hz) {
+  const WideCycle cycles =
+      (WideCycle{picoseconds} * hz + (kPicosecondsPerSecond - 1)) / kPicosecondsPerSecond;
+  return cycles > never ? never : static_cast<Cycle>(cycles);
+}
+
+Scenario load_scenario(const fs::path& path, const std::vector<std::string>& overrides,
+                       const ScenarioPaths& paths) {
+  const ScenarioFile file = read_scenario_file(path, overrides);
+  find_part(paths.configs / "machines", file.machine, file.machine_place, "machine");
+  const fs::path profile =
+      find_part(paths.configs / "timing", file.profile, file.profile_place, "run.profile");
+  MachineOverrides machine_overrides;
+  machine_overrides.cpus = static_cast<std::uint32_t>(file.cpus.value_or(0));
+  machine_overrides.memory_bytes = file.memory.value_or(0);
+
+  Scenario scenario;
+  scenario.name = scenario_name(path);
+  scenario.path = path;
+  scenario.title = file.title;
+  scenario.machine = load_machine(paths.configs.string(), file.machine, machine_overrides);
+  const std::uint64_t hz = scenario.machine.cpu.reference_hz;
+  scenario.profile = load_timing_profile(profile, hz);
+  scenario.kernel_image = find_image(file, paths);
+  scenario.command_line = file.kernel_cmdline;
+  scenario.workload = read_workload_text(file);
+  put_seed(file, scenario);
+  scenario.timing = file.timing;
+  scenario.limit = limit_of(file, hz);
+  scenario.unmodelled = file.unmodelled;
+  scenario.injections = resolve_injections(file, hz);
+  scenario.expected_outcome = file.expected_outcome;
+  scenario.expected_exit_code = file.expected_exit_code;
+  return scenario;
+}
+
+}  // namespace apicsim

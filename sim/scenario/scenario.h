@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/time/cycle.h"
+#include "sim/scenario/machine.h"
+#include "sim/scenario/scenario_enums.h"
+#include "sim/scenario/scenario_paths.h"
+#include "sim/scenario/timing_profile.h"
+
+namespace apicsim {
+
+/// A write of a device that no driver programmed.
+struct InjectedWrite {
+  std::uint32_t requester = 0;  ///< bus << 8 | device << 3 | function
+  Cycle at = 0;
+  std::uint64_t address = 0;  ///< bus address
+  std::vector<std::uint8_t> bytes;
+};
+
+/// A run with every question answered.
+struct Scenario {
+  std::string name;  ///< "hp-dl360p-gen8/freelist-gpf", or the file's stem
+  std::filesystem::path path;
+  std::string title;
+  Machine machine;
+  std::filesystem::path kernel_image;
+  std::string command_line;
+  std::string workload;  ///< text of the initrd; empty: none
+  TimingMode timing = TimingMode::functional;
+  TimingProfile profile;
+  Cycle limit = never;  ///< the run ends before the first instruction at or after this cycle
+  UnmodelledMode unmodelled = UnmodelledMode::stop;
+  std::vector<InjectedWrite> injections;  ///< in order of cycle
+  std::optional<Outcome> expected_outcome;
+  std::optional<std::uint32_t> expected_exit_code;
+};
+
+/// Reads the scenario and everything that it names. Throws ScenarioError.
+Scenario load_scenario(const std::filesystem::path& file, const std::vector<std::string>& overrides,
+                       const ScenarioPaths& paths);
+
+/// Cycles of a clock of `hz` that last at least `picoseconds`; `never` when that does not fit.
+Cycle cycles_from_picoseconds(std::uint64_t picoseconds, std::uint64_t hz);
+
+}  // namespace apicsim

@@ -1,0 +1,136 @@
+#include "sim/scenario/scenario_file.h"
+
+#include <fmt/format.h>
+
+#include "sim/scenario/toml_reader.h"
+#include "sim/scenario/units.h"
+
+namespace apicsim {
+
+namespace {
+
+constexpr std::uint64_t kMostCpus = 4096;
+constexpr std::uint64_t kLongestCommandLine = 2048;  // COMMAND_LINE_SIZE, Linux x86
+constexpr std::uint64_t kMostInjectedBytes = 4096;
+constexpr std::uint64_t kPhysicalLimit = (std::uint64_t{1} << 52) - 1;
+
+const std::vector<std::pair<std::string, TimingMode>> kTimings = {
+    {"functional", TimingMode::functional}};
+const std::vector<std::pair<std::string, UnmodelledMode>> kUnmodelled = {
+    {"stop", UnmodelledMode::stop}, {"report", UnmodelledMode::report}};
+
+/// "bus:device.function", hexadecimal as lspci writes it.
+std::optional<std::uint32_t> parse_requester(const std::string& text) {
+  const std::size_t colon = text.find(':');
+  const std::size_t point = text.find('.');
+  if (colon == std::string::npos || point == std::string::npos || point < colon)
+    return std::nullopt;
+  const auto bus = parse_unsigned("0x" + text.substr(0, colon));
+  const auto device = parse_unsigned("0x" + text.substr(colon + 1, point - colon - 1));
+  const auto function = parse_unsigned("0x" + text.substr(point + 1));
+  if (!bus || !device || !function || *bus > 0xFF || *device > 0x1F || *function > 7)
+    return std::nullopt;
+  return static_cast<std::uint32_t>(*bus << 8 | *device << 3 | *function);
+}
+
+void read_top(TomlTable& root, ScenarioFile& file) {
+  file.title = root.need_text("title");
+  file.machine = root.need_text("machine");
+  file.machine_place = root.place("machine");
+  file.cpus = root.number("cpus", 1, kMostCpus);
+  file.memory = root.size("memory", 16ull << 20, 64ull << 40);
+  file.seed = root.number("seed");
+  file.seed_place = root.place("seed");
+}
+
+void read_kernel(TomlTable kernel, ScenarioFile& file) {
+  file.kernel_image = kernel.need_text("image");
+  file.kernel_image_place = kernel.place("image");
+  file.kernel_cmdline = kernel.text("cmdline").value_or("");
+  if (file.kernel_cmdline.size() >= kLongestCommandLine)
+    kernel.fail("cmdline", fmt::format("has {} characters; allowed: up to {}",
+                                       file.kernel_cmdline.size(), kLongestCommandLine - 1));
+  if (file.kernel_cmdline.find('\0') != std::string::npos)
+    kernel.fail("cmdline", "holds a NUL character, which would end it");
+}
+
+void read_workload(TomlTable workload, ScenarioFile& file) {
+  file.workload_script = workload.text("script");
+  file.workload_file = workload.text("file");
+  file.workload_file_place = workload.place("file");
+  if (file.workload_script && file.workload_file)
+    workload.fail("file", "contradicts key 'workload.script'; allowed: one of the two");
+  if (!file.workload_script && !file.workload_file)
+    workload.fail("holds no workload; allowed: script or file");
+}
+
+void read_run(TomlTable run, ScenarioFile& file) {
+  file.timing = run.choice("timing", kTimings).value_or(TimingMode::functional);
+  file.profile = run.text("profile").value_or("functional");
+  file.profile_place = run.place("profile");
+  file.max_time_ps = run.duration("max_time");
+  file.max_cycles = run.number("max_cycles", 1, ~std::uint64_t{0} - 1);
+  file.max_place = run.place("max_time");
+  file.unmodelled = run.choice("unmodelled", kUnmodelled).value_or(UnmodelledMode::stop);
+  if (file.max_time_ps && *file.max_time_ps == 0) run.fail("max_time", "is zero; allowed: 1ps..");
+}
+
+ScenarioFile::Injection read_injection(TomlTable table) {
+  static const std::vector<std::pair<std::string, int>> kinds = {{"dma_write", 0}};
+  ScenarioFile::Injection injection;
+  injection.place = table.place();
+  table.need_choice("kind", kinds);
+  const std::string requester = table.need_text("requester");
+  const auto id = parse_requester(requester);
+  if (!id)
+    table.fail("requester", fmt::format("'{}' is not a PCI function; allowed: "
+                                        "bus:device.function in hexadecimal, as \"03:00.0\"",
+                                        requester));
+  injection.requester = *id;
+  injection.at_time_ps = table.duration("at_time");
+  injection.at_cycle = table.number("at_cycle");
+  if (injection.at_time_ps.has_value() == injection.at_cycle.has_value())
+    table.fail("at_time", "says with key 'at_cycle' when it happens; allowed: one of the two");
+  injection.address = table.need_number("address", 0, kPhysicalLimit);
+  injection.bytes = table.need_bytes("bytes");
+  if (injection.bytes.empty() || injection.bytes.size() > kMostInjectedBytes)
+    table.fail("bytes", fmt::format("holds {} bytes; allowed: 1..{}", injection.bytes.size(),
+                                    kMostInjectedBytes));
+  return injection;
+}
+
+void read_expect(TomlTable expect, ScenarioFile& file) {
+  file.expected_outcome = expect.choice("outcome", outcome_names());
+  if (const auto code = expect.number("exit_code", 0, 255))
+    file.expected_exit_code = static_cast<std::uint32_t>(*code);
+}
+
+}  // namespace
+
+ScenarioFile read_scenario_file(const std::filesystem::path& path,
+                                const std::vector<std::string>& overrides) {
+  auto document = TomlDocument::load(path);
+  for (const std::string& assignment : overrides) document.set(assignment);
+  auto root = document.root();
+  for (const char* key : {"title", "machine", "cpus", "memory", "seed", "kernel", "workload", "run",
+                          "inject", "expect"})
+    root.allow(key);
+  ScenarioFile file;
+  file.path = path;
+  read_top(root, file);
+  read_kernel(root.need_table("kernel"), file);
+  if (auto workload = root.table("workload")) read_workload(*workload, file);
+  if (auto run = root.table("run")) read_run(*run, file);
+  for (const TomlTable& table : root.tables("inject"))
+    file.injections.push_back(read_injection(table));
+  if (auto expect = root.table("expect")) read_expect(*expect, file);
+  document.finish();
+  return file;
+}
+
+std::string read_scenario_title(const std::filesystem::path& path) {
+  auto document = TomlDocument::load(path);
+  return document.root().need_text("title");
+}
+
+}  // namespace apicsim

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/scenario/place.h"
+#include "sim/scenario/scenario_enums.h"
+
+namespace apicsim {
+
+/// A scenario as its file (and the --set options) say it: what is absent is empty. The places are
+/// for errors that are only found when the parts are put together.
+struct ScenarioFile {
+  struct Injection {
+    Place place;
+    std::uint32_t requester = 0;
+    std::optional<std::uint64_t> at_time_ps;
+    std::optional<std::uint64_t> at_cycle;
+    std::uint64_t address = 0;
+    std::vector<std::uint8_t> bytes;
+  };
+
+  std::filesystem::path path;
+  std::string title;
+  std::string machine;
+  Place machine_place;
+  std::optional<std::uint64_t> cpus;
+  std::optional<std::uint64_t> memory;
+  std::optional<std::uint64_t> seed;
+  Place seed_place;
+
+  std::string kernel_image;
+  Place kernel_image_place;
+  std::string kernel_cmdline;
+
+  std::optional<std::string> workload_script;
+  std::optional<std::string> workload_file;
+  Place workload_file_place;
+
+  TimingMode timing = TimingMode::functional;
+  std::string profile = "functional";
+  Place profile_place;
+  std::optional<std::uint64_t> max_time_ps;
+  std::optional<std::uint64_t> max_cycles;
+  Place max_place;
+  UnmodelledMode unmodelled = UnmodelledMode::stop;
+
+  std::vector<Injection> injections;
+
+  std::optional<Outcome> expected_outcome;
+  std::optional<std::uint32_t> expected_exit_code;
+};
+
+/// Reads a scenario with `overrides` ("key=value", in order) applied. Throws ScenarioError.
+ScenarioFile read_scenario_file(const std::filesystem::path& file,
+                                const std::vector<std::string>& overrides);
+
+/// Reads the title alone, for lists.
+std::string read_scenario_title(const std::filesystem::path& file);
+
+}  // namespace apicsim
