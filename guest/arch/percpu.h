@@ -9,7 +9,8 @@
 #define DEFINE_PER_CPU_PAGE_ALIGNED(type, name) \
   __attribute__((section(".data..percpu..page_aligned"), aligned(4096))) type name
 
-DECLARE_PER_CPU(u64, this_cpu_off);  // base of this CPU's area; linked at offset 0xcce8
+// Base of this CPU's area; linked at offset 0xcce8.
+extern __attribute__((section(".data..percpu..this_cpu_off"))) u64 this_cpu_off;
 DECLARE_PER_CPU(u32, cpu_number);
 DECLARE_PER_CPU(u32, numa_node);
 
