@@ -8,7 +8,9 @@
 #include "models/core/block_cache.h"
 #include "models/core/cpu_complex_config.h"
 #include "models/core/cpu_state.h"
+#include "models/core/monitor_table.h"
 #include "models/core/observer.h"
+#include "models/core/paging.h"
 #include "models/core/physical_port.h"
 #include "models/core/tlb.h"
 #include "models/time/clock.h"
@@ -21,10 +23,10 @@ struct CpuEnvironment {
   const CoreLatencies& latencies;
   PhysicalPort& physical;
   BlockCache& blocks;
+  bool one_gigabyte_pages = true;  ///< CPUID.80000001H:EDX[26]
   CoreObserver* observer = nullptr;
+  MonitorTable* monitors = nullptr;  ///< none: stores do not end MWAIT
 };
-
-enum class Access : u8 { read, write, execute };
 
 /// One CPU: executes decoded blocks, takes events at instruction boundaries.
 ///
@@ -126,7 +128,7 @@ class Cpu final : public CpuState {
   }
   const Op* jump_indirect(const Op* op, u64 target) {
     complete_at(op, target);
-    const auto& entry = m_jump_cache.entry(target);
+    const JumpCache::Entry& entry = m_jump_cache.entry(target);
     if (APICSIM_LIKELY(entry.key == JumpCache::key(target, cpl == 3))) return enter(entry.block);
     return nullptr;
   }
@@ -265,6 +267,30 @@ class Cpu final : public CpuState {
   /// latencies.event_delivery. `next_rip`: return address of software interrupts and traps.
   void deliver(const Fault& event, EventKind kind, u64 return_rip);
 
+  // --- debug.cpp: SDM Vol. 3 §17.2, §17.3 --------------------------------------------------------
+  // Whoever finds a debug condition puts its DR6 bits into `pending_debug`; the main loop delivers
+  // #DB when it is not 0 after an instruction (trap), and deliver() moves it to DR6.
+  /// DR7 enables an instruction breakpoint: the main loop asks instruction_breakpoint() each time.
+  bool has_instruction_breakpoints() const;
+  /// One matches the next instruction and RFLAGS.RF does not hold it back: #DB, a fault.
+  bool instruction_breakpoint();
+  void note_data_access(u64 linear, unsigned size, bool write);
+  void note_io_access(u16 port, unsigned size);
+
+  // --- MONITOR ----------------------------------------------------------------------------------
+  bool store_must_be_seen(u64 physical_page) const {
+    return m_environment.monitors && m_environment.monitors->watches(physical_page);
+  }
+  void store_seen(u64 physical, unsigned size) {
+    if (m_environment.monitors) m_environment.monitors->written(physical, size, cycle);
+  }
+  /// MONITOR is void after any event, too.
+  void disarm_monitor() {
+    if (!monitor_armed) return;
+    monitor_armed = false;
+    if (m_environment.monitors) m_environment.monitors->disarm(m_number);
+  }
+
   /// Time-stamp counter at a cycle.
   u64 tsc(Cycle at) const { return m_tsc_clock.ticks(at) + tsc_offset; }
   const Clock& tsc_clock() const { return m_tsc_clock; }
@@ -289,9 +315,20 @@ class Cpu final : public CpuState {
   bool store_slow(Seg seg, u64 linear, const void* value, unsigned size);
   bool check_linear(Seg seg, u64 linear, unsigned size);
   bool check_alignment(u64 linear, unsigned size);
-  void fill_tlb(u64 linear, u64 physical, Access access, bool user, bool global);
-  bool read_physical(u64 physical, void* value, unsigned size);
-  bool write_physical(u64 physical, const void* value, unsigned size);
+  /// Physical addresses of an access: the part in its first page, and what runs into the next.
+  struct Pieces {
+    u64 physical[2];
+    unsigned first;
+  };
+  bool resolve(u64 linear, unsigned size, Access access, bool user, Pieces& pieces);
+  bool resolve_operand(u64 linear, unsigned size, Access access, Pieces& pieces);
+  void read_pieces(const Pieces& pieces, void* value, unsigned size);
+  void write_pieces(const Pieces& pieces, const void* value, unsigned size);
+  void fill_tlb(u64 linear, u64 physical, Access access, bool user, bool global, bool writable);
+  void read_physical(u64 physical, void* value, unsigned size);
+  void write_physical(u64 physical, const void* value, unsigned size);
+  void access_uncached(bool write, u64 physical, void* value, unsigned size);
+  void access_apic_page(bool write, u32 offset, void* value, unsigned size);
   bool is_uncached(u64 physical);
 
   const Block* find_block();
@@ -307,7 +344,7 @@ class Cpu final : public CpuState {
   CpuEnvironment& m_environment;
   Clock m_tsc_clock;
 
-  Tlb* m_tlb = nullptr;      ///< what the fast path looks at
+  const Tlb* m_tlb = nullptr;      ///< what the fast path looks at
   Cycle m_horizon = 0;       ///< no block is entered that would end behind this cycle
   Exit m_exit = Exit::none;
   bool m_uncached_allowed = false;

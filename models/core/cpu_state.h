@@ -42,6 +42,9 @@ struct MsrState {
   u64 mtrr_def_type = 0;
   u64 mtrr_fixed[11] = {};
   u64 mtrr_variable[20] = {};
+  u64 xcr0 = 1;
+  /// Registers without a meaning to the simulator; the MSR table says which is where.
+  u64 other[128] = {};
 };
 
 /// The architectural state of one CPU: plain data that can be saved and restored.
@@ -73,6 +76,9 @@ struct CpuState {
   bool debug_suppressed = false;  ///< MOV SS and POP SS hold back #DB, too
   u64 monitor_address = 0;        ///< physical line armed by MONITOR, or no_page
   bool monitor_armed = false;
+  bool mwait_breaks_on_masked = false;  ///< MWAIT with ECX[0]: interrupts end it although IF is 0
+  u32 mwait_hint = 0;                   ///< EAX of MWAIT
+  u64 pending_debug = 0;                ///< DR6 bits of debug conditions not yet delivered
 };
 
 }  // namespace apicsim
