@@ -1,0 +1,36 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
+#include "models/time/cycle.h"
+
+namespace apicsim {
+
+/// From the sender's write to the receiver's IRR, in cycles; entries of the timing profile.
+struct InterruptLatencies {
+  Cycle ipi_same_core = 1;  ///< to itself (without the self shorthand) or to an SMT sibling
+  Cycle ipi_same_socket = 1;
+  Cycle ipi_cross_socket = 1;
+  Cycle msi = 1;  ///< from the write's arrival at the fabric
+  Cycle eoi = 0;  ///< from the EOI register to the I/O APICs
+
+  /// Smallest latency by which one CPU reaches another one: bounds the scheduler's lookahead.
+  Cycle smallest_ipi() const {
+    return std::min(ipi_same_core, std::min(ipi_same_socket, ipi_cross_socket));
+  }
+};
+
+/// Where a CPU sits. `core` numbers are unique within a socket.
+struct CpuPlace {
+  std::uint32_t socket = 0;
+  std::uint32_t core = 0;
+};
+
+struct InterruptFabricConfig {
+  InterruptLatencies latencies;
+  std::vector<CpuPlace> cpus;  ///< index is the CPU number
+};
+
+}  // namespace apicsim
