@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+
+namespace apicsim {
+
+/// What can be observed. Where the kernel has a tracepoint for the same thing, the event carries
+/// its name (interrupt entries: vector_names.h).
+enum class EventId : std::uint8_t {
+  interrupt,  ///< delivered through the IDT; printed under the kernel's name of the vector
+  exception,
+  idle_enter,
+  idle_exit,
+  probe,  ///< a static probe of the guest; printed under "provider:name"
+  ipi,
+  msi,
+  dma_read,
+  dma_write,
+  run_end,
+};
+inline constexpr unsigned event_count = 10;
+
+enum class FieldFormat : std::uint8_t { decimal, hexadecimal, requester, none };
+
+/// One value of an event; `unit` is empty for codes and addresses.
+struct EventField {
+  const char* name = nullptr;
+  const char* unit = "";
+  FieldFormat format = FieldFormat::none;
+};
+
+inline constexpr unsigned event_fields = 5;
+
+struct EventType {
+  const char* name = "";
+  EventField fields[event_fields];
+};
+
+/// The one declaration of an event.
+const EventType& event_type(EventId id);
+
+}  // namespace apicsim
