@@ -7,22 +7,25 @@
 
 #ifdef __ASSEMBLER__
 
-// STAP_PROBE(provider, name, args): assembler form; `args` is the finished operand string.
-#define STAP_PROBE(provider, name, args) \
-  990 : nop;                             \
-  .pushsection.note.stapsdt, "", "note"; \
-  .balign 4;                             \
-  .4byte 992f - 991f, 994f - 993f, 3;    \
-  991 :.asciz "stapsdt";                 \
-  992 :.balign 4;                        \
-  993 : .8byte 990b;                     \
-  .8byte 0;                              \
-  .8byte 0;                              \
-  .asciz provider;                       \
-  .asciz name;                           \
-  .asciz args;                           \
-  994 :.balign 4;                        \
+// STAP_PROBE provider, name, args: assembler form; each a quoted string, `args` the finished operands.
+// clang-format off
+  .macro STAP_PROBE provider, name, args
+990: nop
+  .pushsection ".note.stapsdt", "", "note"
+  .balign 4
+  .4byte 992f - 991f, 994f - 993f, 3
+991: .asciz "stapsdt"
+992: .balign 4
+993: .8byte 990b
+  .8byte 0
+  .8byte 0
+  .asciz "\provider"
+  .asciz "\name"
+  .asciz "\args"
+994: .balign 4
   .popsection
+  .endm
+// clang-format on
 
 #else
 

@@ -5,6 +5,9 @@
 #include "guest/mm/gfp.h"
 #include "guest/mm/page.h"
 
+/// Blocks have orders 0 .. MAX_ORDER - 1.
+inline constexpr unsigned MAX_ORDER = 11;
+
 /// Takes over all memory that memblock has left free. Called once, before any other function here.
 void page_alloc_init();
 

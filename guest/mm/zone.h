@@ -5,8 +5,8 @@
 #include "guest/arch/spinlock.h"
 #include "guest/mm/gfp.h"
 #include "guest/mm/page.h"
+#include "guest/mm/page_alloc.h"
 
-inline constexpr unsigned MAX_ORDER = 11;
 inline constexpr u64 MAX_ORDER_NR_PAGES = 1ull << (MAX_ORDER - 1);
 
 enum zone_type { ZONE_DMA, ZONE_DMA32, ZONE_NORMAL, MAX_NR_ZONES };

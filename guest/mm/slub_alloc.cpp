@@ -1,0 +1,148 @@
+// Allocation: the fast path takes the head of the CPU's free list, the slow path finds the CPU a
+// slab.
+#include "guest/arch/irqflags.h"
+#include "guest/kernel/printk.h"
+#include "guest/lib/string.h"
+#include "guest/mm/page_alloc.h"
+#include "guest/mm/slub.h"
+
+namespace {
+
+/// Takes over what has been freed into the CPU's slab by others. nullptr: nothing, and the slab is
+/// no longer the CPU's.
+void* get_freelist(page* slab) {
+  for (;;) {
+    const SlabState from(slab);
+    SlabState to = from;
+    to.freelist = nullptr;
+    to.counters.inuse = from.counters.objects & 0xffff;
+    to.counters.frozen = from.freelist != nullptr;
+    if (exchange_state(slab, from, to)) return from.freelist;
+  }
+}
+
+/// Objects from a partial slab or a new one, which becomes the CPU's slab.
+void* new_slab_objects(kmem_cache* s, gfp_t gfp, int node, kmem_cache_cpu* c) {
+  void* objects = get_partial(s, node, c);
+  if (objects) return objects;
+  page* slab = new_slab(s, gfp, node);
+  if (!slab) return nullptr;
+  // Nobody else knows the slab yet: no exchange is needed.
+  objects = slab->freelist;
+  slab->freelist = nullptr;
+  SLUB_STAT("alloc_slab", s);
+  c->page = slab;
+  return objects;
+}
+
+/// Objects of the CPU's slab, if it has any and lies on the wanted node; otherwise the CPU has no
+/// slab afterwards.
+void* objects_of_cpu_slab(kmem_cache* s, int node, kmem_cache_cpu* c) {
+  page* slab = c->page;
+  void* objects = c->freelist;
+  if (!node_match(slab, node)) {
+    SLUB_STAT("alloc_node_mismatch", s);
+    c->page = nullptr;
+    c->freelist = nullptr;
+    deactivate_slab(s, slab, objects);
+    return nullptr;
+  }
+  if (objects) return objects;  // an interrupt has refilled the list
+  objects = get_freelist(slab);
+  if (objects) {
+    SLUB_STAT("alloc_refill", s);
+  } else {
+    c->page = nullptr;
+    SLUB_STAT("deactivate_bypass", s);
+  }
+  return objects;
+}
+
+void report_out_of_memory(kmem_cache* s, gfp_t gfp, int node) {
+  if (gfp & __GFP_NOWARN) return;
+  pr_warn("SLUB: Unable to allocate memory on node %d (gfp=0x%x)\n", node, gfp);
+  pr_warn("  cache: %s, object size: %d, buffer size: %d, default order: %u, min order: %u\n",
+          s->name, s->object_size, s->size, oo_order(s->oo), oo_order(s->min));
+}
+
+ALWAYS_INLINE void* slab_alloc_node(kmem_cache* s, gfp_t gfp, int node, u64 caller) {
+  void* object;
+  for (;;) {
+    kmem_cache_cpu* c = this_cpu_ptr(s->cpu_slab);
+    const u64 tid = read_once(c->tid);
+    object = read_once(c->freelist);
+    if (!object || !node_match(read_once(c->page), node)) {
+      object = __slab_alloc(s, gfp, node, caller);
+      break;
+    }
+    void* next = get_freepointer(s, object);
+    if (cmpxchg_double_cpu(s, object, tid, next)) {
+      __builtin_prefetch(static_cast<char*>(next) + s->offset);
+      SLUB_STAT("alloc_fastpath", s);
+      break;
+    }
+    SLUB_STAT("cmpxchg_double_cpu_fail", s);
+  }
+  if ((gfp & __GFP_ZERO) && object) memset(object, 0, static_cast<size_t>(s->object_size));
+  return object;
+}
+
+u64 caller_of(void* return_address) { return reinterpret_cast<u64>(return_address); }
+
+}  // namespace
+
+extern "C" {
+
+NOINLINE void* __slab_alloc(kmem_cache* s, gfp_t gfp, int node, u64 caller) {
+  const u64 flags = local_irq_save();
+  PROBE2("slub", "alloc_slowpath", s, caller);
+  kmem_cache_cpu* c = this_cpu_ptr(s->cpu_slab);
+  void* objects = nullptr;
+  while (c->page && !objects) objects = objects_of_cpu_slab(s, node, c);
+  while (!objects && c->partial) {
+    c->page = c->partial;
+    c->partial = c->page->next;
+    c->freelist = nullptr;
+    SLUB_STAT("cpu_partial_alloc", s);
+    objects = objects_of_cpu_slab(s, node, c);
+  }
+  if (!objects) objects = new_slab_objects(s, gfp, node, c);
+  if (objects) {
+    c->freelist = static_cast<void**>(get_freepointer(s, objects));
+    c->tid = next_tid(c->tid);
+  } else {
+    report_out_of_memory(s, gfp, node);
+  }
+  local_irq_restore(flags);
+  return objects;
+}
+
+void* kmem_cache_alloc(kmem_cache* s, gfp_t gfp) {
+  void* object = slab_alloc_node(s, gfp, NUMA_NO_NODE, caller_of(__builtin_return_address(0)));
+  PROBE3("kmem", "kmem_cache_alloc", s, object, u64{gfp});
+  return object;
+}
+
+void* kmem_cache_alloc_node(kmem_cache* s, gfp_t gfp, int node) {
+  void* object = slab_alloc_node(s, gfp, node, caller_of(__builtin_return_address(0)));
+  PROBE3("kmem", "kmem_cache_alloc_node", s, object, u64{gfp});
+  return object;
+}
+
+void* __kmalloc(size_t size, gfp_t gfp) {
+  kmem_cache* s = kmalloc_slab(size);
+  if (!s) return kmalloc_large(size, gfp, NUMA_NO_NODE);
+  void* object = slab_alloc_node(s, gfp, NUMA_NO_NODE, caller_of(__builtin_return_address(0)));
+  PROBE3("kmem", "kmalloc", object, u64{size}, u64{gfp});
+  return object;
+}
+
+void* __kmalloc_node(size_t size, gfp_t gfp, int node) {
+  kmem_cache* s = kmalloc_slab(size);
+  if (!s) return kmalloc_large(size, gfp, node);
+  void* object = slab_alloc_node(s, gfp, node, caller_of(__builtin_return_address(0)));
+  PROBE3("kmem", "kmalloc_node", object, u64{size}, u64{gfp});
+  return object;
+}
+
+}  // extern "C"
