@@ -7,7 +7,7 @@
 
 #ifdef __ASSEMBLER__
 
-// STAP_PROBE provider, name, args: assembler form; each a quoted string, `args` the finished operands.
+// STAP_PROBE provider, name, args: assembler form, all quoted; `args` are the finished operands.
 // clang-format off
   .macro STAP_PROBE provider, name, args
 990: nop

@@ -10,6 +10,9 @@ inline constexpr u64 kPageShift = 12;
 
 /// One physical page frame, with the member offsets of Linux 3.13 (include/linux/mm_types.h) for
 /// x86-64 with 16-byte compare-and-exchange: freelist and counters form one aligned pair.
+// Unnamed members are part of the layout that debuggers know.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wpedantic"
 struct alignas(16) page {
   u64 flags;
   void* mapping;
@@ -46,6 +49,7 @@ struct alignas(16) page {
   };
   u64 padding;
 };
+#pragma GCC diagnostic pop
 
 static_assert(sizeof(page) == 64, "page structures are 64 bytes apart");
 static_assert(__builtin_offsetof(page, freelist) == 0x10 &&

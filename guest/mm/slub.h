@@ -30,17 +30,20 @@ inline bool cmpxchg_double_slab(page* slab, void* freelist_old, u64 counters_old
                         reinterpret_cast<u64>(freelist_new), counters_new);
 }
 
+/// The parts of page::counters.
+struct SlabCounters {
+  u32 inuse : 16;
+  u32 objects : 15;
+  u32 frozen : 1;
+  s32 references;
+};
+
 /// A copy of a slab's {freelist, counters}, to be changed and exchanged.
 struct SlabState {
   void* freelist;
   union {
     u64 word;
-    struct {
-      u32 inuse : 16;
-      u32 objects : 15;
-      u32 frozen : 1;
-      s32 references;
-    } counters;
+    SlabCounters counters;
   };
 
   explicit SlabState(const page* slab)
