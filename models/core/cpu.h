@@ -8,6 +8,7 @@
 #include "models/core/block_cache.h"
 #include "models/core/cpu_complex_config.h"
 #include "models/core/cpu_state.h"
+#include "models/core/decoder.h"
 #include "models/core/monitor_table.h"
 #include "models/core/observer.h"
 #include "models/core/paging.h"
@@ -23,7 +24,9 @@ struct CpuEnvironment {
   const CoreLatencies& latencies;
   PhysicalPort& physical;
   BlockCache& blocks;
+  const Decoder& decoder;
   bool one_gigabyte_pages = true;  ///< CPUID.80000001H:EDX[26]
+  bool cmpxchg16b = true;          ///< CPUID.1:ECX[13]
   CoreObserver* observer = nullptr;
   MonitorTable* monitors = nullptr;  ///< none: stores do not end MWAIT
 };
@@ -111,7 +114,9 @@ class Cpu final : public CpuState {
     m_exit = Exit::fault;
   }
   /// The instruction is done; RIP goes to the next one and the main loop looks around.
-  const Op* complete(const Op* op) { return complete_at(op, registers[16] + op->offset + op->length); }
+  const Op* complete(const Op* op) {
+    return complete_at(op, registers[16] + op->offset + op->length);
+  }
   const Op* complete_at(const Op* op, u64 next_rip) {
     rip = next_rip;
     cycle += op->number;
@@ -206,12 +211,14 @@ class Cpu final : public CpuState {
   /// Stack accesses at SS:offset; `offset` is cut to the stack's width.
   template <class T>
   bool load_stack(u64 offset, T& value) {
+    if (APICSIM_LIKELY(mode64())) return load<T>(Seg::ss, offset, value);
     u64 linear;
     return segment_address(Seg::ss, offset & stack_mask(), sizeof(T), Access::read, linear) &&
            load<T>(Seg::ss, linear, value);
   }
   template <class T>
   bool store_stack(u64 offset, T value) {
+    if (APICSIM_LIKELY(mode64())) return store<T>(Seg::ss, offset, value);
     u64 linear;
     return segment_address(Seg::ss, offset & stack_mask(), sizeof(T), Access::write, linear) &&
            store<T>(Seg::ss, linear, value);
@@ -259,6 +266,11 @@ class Cpu final : public CpuState {
     return false;
   }
   void add_latency(Cycle cycles) { cycle += cycles; }
+  /// Repeated string instructions pause at the cycle at which something wants attention; one
+  /// iteration is always allowed.
+  bool attention_due() const { return cycle >= m_horizon; }
+  /// The instruction is to be executed again from its start, now with less left to do.
+  const Op* pause(const Op* op) { return leave(op); }
 
   // --- events (exception.cpp) -------------------------------------------------------------------
   /// Where an event comes from decides what is pushed and checked (SDM Vol. 3 §6.12, §6.13).
@@ -332,10 +344,18 @@ class Cpu final : public CpuState {
   bool is_uncached(u64 physical);
 
   const Block* find_block();
-  void run_block(const Block* block, Cycle until);
-  void run_steps(const Block* block, unsigned steps);
-  bool take_event();
-  void finish_exit();
+  bool fetch_address(u64& linear);
+  Decoder::Code code_at(u64 physical) const;
+  const Block* decode_at(u64 physical);
+  const Block* crossing_block(const Block* known, u64 physical, u64 linear);
+  void run_blocks(const Block* block, Cycle end);
+  void run_steps(const Block* block, Cycle end);
+  void run_one(const Block* block);
+  void run_uncached();
+  bool must_single_step() const;
+  bool interrupt_deliverable() const;
+  void take_events();
+  void take_fault();
 
   const u32 m_number;
   const u32 m_apic_id;
@@ -344,8 +364,8 @@ class Cpu final : public CpuState {
   CpuEnvironment& m_environment;
   Clock m_tsc_clock;
 
-  const Tlb* m_tlb = nullptr;      ///< what the fast path looks at
-  Cycle m_horizon = 0;       ///< no block is entered that would end behind this cycle
+  const Tlb* m_tlb = nullptr;  ///< what the fast path looks at
+  Cycle m_horizon = 0;         ///< no block is entered that would end behind this cycle
   Exit m_exit = Exit::none;
   bool m_uncached_allowed = false;
   bool m_turn_ended = false;

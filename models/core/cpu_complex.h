@@ -12,6 +12,8 @@
 #include "models/core/block_cache.h"
 #include "models/core/cpu.h"
 #include "models/core/cpu_complex_config.h"
+#include "models/core/decoder.h"
+#include "models/core/monitor_table.h"
 #include "models/core/observer.h"
 #include "models/core/physical_port.h"
 #include "models/time/timebase.h"
@@ -58,28 +60,44 @@ class CpuComplex final : public sc_core::sc_module, private AttentionListener {
   /// Text of Stop::unmodelled.
   const std::string& stop_text() const { return m_stop_text; }
 
-  Cycle now() const;                   ///< the largest local time that a CPU has reached
-  std::uint64_t instructions() const;  ///< retired by all CPUs
+  Cycle now() const { return m_now; }  ///< the largest local time that a CPU has reached
+  std::uint64_t instructions() const { return m_instructions; }  ///< retired by all CPUs
 
  private:
+  /// The CPU that runs next and the one that would run after it.
+  struct Candidate {
+    Cycle wake = never, other_wake = never;
+    std::uint32_t cpu = ~0u, other = ~0u;
+  };
+
   void attention(std::uint32_t cpu, Cycle cycle) override;
+  void monitored_line_written(std::uint32_t cpu, Cycle at);
   void schedule();
+  void wait_until(Cycle wake, Cycle event);
   Cycle next_systemc_event() const;
-  void run_turn(std::uint32_t cpu, Cycle next_other, Cycle limit);
+  Candidate next_candidate() const;
+  void run_turn(const Candidate& next, Cycle event);
+  void ask_monitor();
   void stop(Stop reason, std::uint32_t cpu, std::string text = {});
 
   const Timebase& m_timebase;
   CpuComplexConfig m_config;
   PhysicalPort m_physical;
   BlockCache m_blocks;
+  Decoder m_decoder;
+  MonitorTable m_monitors;
+  CpuEnvironment m_environment;
   std::vector<std::unique_ptr<LocalApic>> m_apics;
   std::vector<std::unique_ptr<Cpu>> m_cpus;
   /// When each CPU wants to run next: its local time, the wake-up time of an idle one, or `never`.
   std::vector<Cycle> m_wake;
-  CoreObserver* m_observer = nullptr;
   RunMonitor* m_monitor = nullptr;
   Cycle m_cycle_limit = never;
   std::uint64_t m_next_monitor = 0;
+  std::uint64_t m_instructions = 0;
+  Cycle m_now = 0;
+  std::uint32_t m_running = ~0u;  ///< the CPU whose turn it is
+  bool m_in_schedule = false;
   Stop m_stop = Stop::none;
   std::uint32_t m_stopped_cpu = 0;
   std::string m_stop_text;

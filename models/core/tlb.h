@@ -31,6 +31,7 @@ class Tlb {
   static constexpr unsigned entries = 256;
 
   TlbEntry& entry(u64 linear) { return m_entries[(linear >> 12) & (entries - 1)]; }
+  const TlbEntry& entry(u64 linear) const { return m_entries[(linear >> 12) & (entries - 1)]; }
 
   void flush(bool keep_global) {
     for (auto& e : m_entries)
@@ -64,6 +65,7 @@ class JumpCache {
   /// User and supervisor entries differ in a bit that no canonical address has.
   static u64 key(u64 rip, bool user) { return rip ^ (user ? u64{1} << 62 : 0); }
   Entry& entry(u64 rip) { return m_entries[(rip ^ (rip >> 10)) & (entries - 1)]; }
+  const Entry& entry(u64 rip) const { return m_entries[(rip ^ (rip >> 10)) & (entries - 1)]; }
   void flush() { m_entries.fill(Entry()); }
 
  private:

@@ -24,6 +24,9 @@ inline constexpr unsigned bits_of = sizeof(T) * 8;
 template <class T>
 using Signed = std::make_signed_t<T>;
 
+/// Bytes of the longest instruction, SDM Vol. 2 §2.3.11.
+inline constexpr unsigned longest_instruction = 15;
+
 /// Bits [high:low] of a word, as the manuals write them.
 constexpr u64 bits(u64 value, unsigned high, unsigned low) {
   return (value >> low) & (high - low == 63 ? ~u64{0} : (u64{1} << (high - low + 1)) - 1);

@@ -1,0 +1,238 @@
+#include "models/core/cpu.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "models/fabric/unmodelled.h"
+
+namespace apicsim {
+
+Cpu::Cpu(u32 number, u32 apic_id, bool bootstrap, LocalApic& apic, CpuEnvironment& environment)
+    : m_number(number),
+      m_apic_id(apic_id),
+      m_bootstrap(bootstrap),
+      m_apic(apic),
+      m_environment(environment),
+      m_tsc_clock(environment.model.tsc_hz, environment.model.reference_hz) {
+  reset();
+}
+
+// --- the main loop
+// --------------------------------------------------------------------------------
+
+void Cpu::run(Cycle until, Cycle exact_until) {
+  m_turn_ended = false;
+  while (cycle < until && !m_turn_ended) {
+    if (interrupt_shadow)
+      interrupt_shadow = false;
+    else
+      take_events();
+    if (activity != Activity::running) return;
+    const Block* block = find_block();
+    if (block == nullptr) {
+      take_fault();
+      continue;
+    }
+    const Cycle end = std::min(until, m_apic.next_event());
+    if (must_single_step())
+      run_one(block);
+    else if (cycle + block->instructions <= end)
+      run_blocks(block, end);
+    else
+      run_steps(block, end);
+    if (m_exit == Exit::uncached) {
+      m_exit = Exit::none;
+      if (cycle > exact_until) return;
+      run_uncached();
+    }
+    if (m_exit == Exit::fault) take_fault();
+  }
+}
+
+void Cpu::run_blocks(const Block* block, Cycle end) {
+  m_horizon = end;
+  registers[16] = rip;
+  for (const Op* op = block->ops; op != nullptr;) op = op->handler(*this, op);
+}
+
+/// Up to the instruction boundary of `end`, within one block.
+void Cpu::run_steps(const Block* block, Cycle end) {
+  m_horizon = cycle;
+  registers[16] = rip;
+  const Cycle budget = end - cycle;
+  const Op* op = block->ops;
+  while (op != nullptr && op->number <= budget) op = op->handler(*this, op);
+  if (op != nullptr) leave(op);
+}
+
+/// One instruction, with the traps that follow it (SDM Vol. 3 §17.3.1.2, §17.3.1.4).
+void Cpu::run_one(const Block* block) {
+  if (has_instruction_breakpoints() && instruction_breakpoint()) {
+    set_fault(Fault::simple(vector::debug));
+    return;
+  }
+  const bool trace = (system_flags & rflags::tf) && !debug_suppressed;
+  const bool resumed = system_flags & rflags::rf;
+  debug_suppressed = false;
+  run_steps(block, cycle + 1);
+  if (m_exit != Exit::none) return;
+  if (resumed) system_flags &= ~rflags::rf;
+  if (trace) pending_debug |= u64{1} << 14;  // DR6.BS
+  if (pending_debug != 0 && !debug_suppressed)
+    deliver(Fault::simple(vector::debug), EventKind::exception, rip);
+}
+
+/// The instruction at RIP reaches outside; it is executed alone, and the turn ends behind it since
+/// the models may have scheduled something.
+void Cpu::run_uncached() {
+  const Block* block = find_block();
+  if (block == nullptr) return;
+  m_uncached_allowed = true;
+  run_one(block);
+  m_uncached_allowed = false;
+  m_turn_ended = true;
+}
+
+bool Cpu::must_single_step() const {
+  return (system_flags & (rflags::tf | rflags::rf)) || (dr7 & 0xFF) || debug_suppressed;
+}
+
+void Cpu::take_fault() {
+  const Fault fault = m_fault;
+  m_exit = Exit::none;
+  deliver(fault, EventKind::exception, rip);
+}
+
+// --- events
+// ---------------------------------------------------------------------------------------
+
+bool Cpu::interrupt_deliverable() const {
+  return (system_flags & rflags::interrupt) && m_apic.interrupt_pending();
+}
+
+/// In the order of SDM Vol. 3 table 6-2: INIT, then NMI, then maskable interrupts.
+void Cpu::take_events() {
+  if (m_apic.next_event() <= cycle) m_apic.advance(cycle);
+  if (m_apic.init_pending()) {
+    m_apic.clear_init();
+    init();
+    return;
+  }
+  if (activity == Activity::wait_for_start_up) {
+    if (const auto vector = m_apic.start_up_vector()) {
+      m_apic.clear_start_up();
+      start_up(*vector);
+    }
+    return;
+  }
+  m_apic.clear_start_up();  // a CPU that is not waiting for it ignores SIPI
+  if (activity == Activity::shutdown) return;
+  if (m_apic.nmi_pending() && !nmi_blocked) {
+    m_apic.clear_nmi();
+    activity = Activity::running;
+    nmi_blocked = true;
+    deliver(Fault::simple(vector::nmi), EventKind::external, rip);
+  } else if (interrupt_deliverable()) {
+    activity = Activity::running;
+    const u8 number = m_apic.acknowledge(cycle);
+    deliver(Fault::simple(number), EventKind::external, rip);
+  }
+}
+
+Cycle Cpu::wake_time() const {
+  if (activity == Activity::running) return cycle;
+  if (m_apic.init_pending()) return cycle;
+  if (activity == Activity::wait_for_start_up && m_apic.start_up_vector()) return cycle;
+  const bool halted = activity == Activity::halted || activity == Activity::mwait;
+  if (halted && ((m_apic.nmi_pending() && !nmi_blocked) || interrupt_deliverable())) return cycle;
+  return std::max(cycle, m_apic.next_event());
+}
+
+// --- fetching
+// -------------------------------------------------------------------------------------
+
+/// Linear address of RIP after the checks of a fetch.
+bool Cpu::fetch_address(u64& linear) {
+  if (mode64()) {
+    linear = rip;
+    if (canonical(rip)) return true;
+  } else {
+    const Segment& cs = segment(Seg::cs);
+    linear = (cs.base + rip) & 0xFFFFFFFF;
+    if (rip <= cs.limit) return true;
+  }
+  set_fault(Fault::gp());
+  return false;
+}
+
+const Block* Cpu::find_block() {
+  JumpCache::Entry& known = m_jump_cache.entry(rip);
+  const u64 key = JumpCache::key(rip, cpl == 3);
+  if (mode64() && known.key == key && known.block->bytes != 0) return known.block;
+  u64 linear, physical;
+  if (!fetch_address(linear) || !translate(linear, Access::execute, cpl == 3, physical))
+    return nullptr;
+  const Block* block = m_environment.blocks.find(physical, code_size);
+  if (block == nullptr) block = decode_at(physical);
+  if (block == nullptr || block->second_page != no_page)
+    return crossing_block(block, physical, linear);
+  if (mode64()) known = {key, block};
+  return block;
+}
+
+/// Bytes of code from a physical address to the end of its page.
+Decoder::Code Cpu::code_at(u64 physical) const {
+  const std::byte* host = m_environment.physical.host(physical);
+  if (host == nullptr)
+    throw Unmodelled(fmt::format("CPU {}: instruction fetch from {:#x}, which is no memory",
+                                 m_number, physical));
+  Decoder::Code code;
+  code.bytes = reinterpret_cast<const u8*>(host);
+  code.size = static_cast<unsigned>(page_size - (physical & page_mask));
+  code.physical = physical;
+  code.code_size = code_size;
+  return code;
+}
+
+/// Decodes and keeps the block at a physical address; nullptr if its first instruction runs into
+/// the next page.
+const Block* Cpu::decode_at(u64 physical) {
+  std::vector<Op> ops;
+  const Block block = m_environment.decoder.decode(code_at(physical), m_environment.blocks, ops);
+  return block.instructions == 0 ? nullptr : m_environment.blocks.insert(block, ops);
+}
+
+/// An instruction that runs into the next page depends on where that one is mapped, which is looked
+/// up each time. `known`: what was decoded here before, or nullptr.
+const Block* Cpu::crossing_block(const Block* known, u64 physical, u64 linear) {
+  Decoder::Code code = code_at(physical);
+  u64 second;
+  if (!translate(linear + code.size, Access::execute, cpl == 3, second)) return nullptr;
+  if (known != nullptr && known->second_page == second) return known;
+  u8 bytes[2 * longest_instruction];
+  std::memcpy(bytes, code.bytes, code.size);
+  std::memcpy(bytes + code.size, code_at(second).bytes, longest_instruction);
+  code.bytes = bytes;
+  code.size += longest_instruction;
+  std::vector<Op> ops;
+  const Block block =
+      m_environment.decoder.decode_crossing(code, second, m_environment.blocks, ops);
+  return m_environment.blocks.insert(block, ops);
+}
+
+const Op* Cpu::jump_slow(const Op* op, u64 target, unsigned link) {
+  if (!mode64()) return nullptr;
+  const u64 from = registers[16] + op->offset;
+  if (op->page != no_page && ((from ^ target) & ~page_mask) == 0) {
+    const Block* block = m_environment.blocks.find(op->page | (target & page_mask), code_size);
+    if (block == nullptr || block->second_page != no_page) return nullptr;
+    op->link[link] = block;
+    return enter(block);
+  }
+  const JumpCache::Entry& entry = m_jump_cache.entry(target);
+  if (entry.key == JumpCache::key(target, cpl == 3)) return enter(entry.block);
+  return nullptr;
+}
+
+}  // namespace apicsim

@@ -1,0 +1,187 @@
+#include "models/core/cpu_complex.h"
+
+#include <algorithm>
+
+#include "models/core/cpuid.h"
+#include "models/fabric/unmodelled.h"
+
+namespace apicsim {
+
+namespace {
+
+/// Longest turn, in cycles: how late a request from outside the simulation can be noticed.
+constexpr Cycle longest_turn = 1'000'000;
+/// Instructions between two questions to the run monitor.
+constexpr u64 monitor_interval = 1'000'000;
+
+LocalApicConfig apic_config(const CpuComplexConfig& config, u32 number) {
+  const CpuModel& model = config.model;
+  const Clock timer(model.apic_timer_hz, model.reference_hz);
+  const Clock tsc(model.tsc_hz, model.reference_hz);
+  LocalApicConfig apic{
+      number, config.apic_ids[number], number == 0, true, true, 0x15, 6, true, timer, tsc};
+  apic.x2apic = has_x2apic(model);
+  apic.tsc_deadline = has_tsc_deadline(model);
+  return apic;
+}
+
+}  // namespace
+
+CpuComplex::CpuComplex(const sc_core::sc_module_name& name, const CpuComplexConfig& config,
+                       const Timebase& timebase, InterruptSink& interrupts)
+    : sc_module(name),
+      memory("memory"),
+      io("io"),
+      m_timebase(timebase),
+      m_config(config),
+      m_physical(memory, io, timebase),
+      m_monitors(static_cast<u32>(config.apic_ids.size())),
+      m_environment{m_config.model, m_config.latencies, m_physical, m_blocks, m_decoder},
+      m_wake(config.apic_ids.size(), never) {
+  m_environment.one_gigabyte_pages = has_1g_pages(config.model);
+  m_environment.cmpxchg16b = has_cmpxchg16b(config.model);
+  m_environment.monitors = &m_monitors;
+  AttentionListener& listener = *this;
+  for (u32 i = 0; i < config.apic_ids.size(); ++i) {
+    m_apics.push_back(std::make_unique<LocalApic>(apic_config(config, i), interrupts, listener));
+    m_cpus.push_back(
+        std::make_unique<Cpu>(i, config.apic_ids[i], i == 0, *m_apics[i], m_environment));
+    m_wake[i] = m_cpus[i]->wake_time();
+  }
+  const auto revoke = [this](u64 page) {
+    for (auto& cpu : m_cpus) cpu->revoke_write(page);
+  };
+  m_blocks.on_new_code_page(revoke);
+  m_monitors.on_armed(revoke);
+  m_monitors.on_written([this](u32 cpu, Cycle at) { monitored_line_written(cpu, at); });
+  SC_HAS_PROCESS(CpuComplex);
+  SC_METHOD(schedule);
+}
+
+CpuComplex::~CpuComplex() = default;
+
+void CpuComplex::plant_probe(u64 physical, u32 id) {
+  m_blocks.written(physical, 1);
+  m_blocks.plant_probe(physical, id);
+}
+
+void CpuComplex::set_observer(CoreObserver* observer) { m_environment.observer = observer; }
+
+void CpuComplex::code_written(u64 physical, u64 size) {
+  m_blocks.written(physical, size);
+  m_monitors.written(physical, size, m_timebase.now());
+}
+
+void CpuComplex::request_stop() {
+  stop(Stop::requested, m_running);
+  if (m_running < m_cpus.size()) m_cpus[m_running]->end_turn();
+}
+
+void CpuComplex::attention(u32 cpu, Cycle cycle) {
+  if (cpu >= m_cpus.size() || m_cpus[cpu]->activity == Activity::running) return;
+  const Cycle wake = std::max(cycle, m_cpus[cpu]->cycle);
+  if (wake >= m_wake[cpu]) return;
+  m_wake[cpu] = wake;
+  if (!m_in_schedule) m_wake_event.notify(sc_core::SC_ZERO_TIME);
+}
+
+void CpuComplex::monitored_line_written(u32 number, Cycle at) {
+  Cpu& cpu = *m_cpus[number];
+  cpu.monitor_armed = false;
+  if (cpu.activity != Activity::mwait) return;
+  cpu.activity = Activity::running;
+  cpu.cycle = std::max(cpu.cycle, at);
+  m_wake[number] = cpu.cycle;
+  if (!m_in_schedule) m_wake_event.notify(sc_core::SC_ZERO_TIME);
+}
+
+Cycle CpuComplex::next_systemc_event() const {
+  if (sc_core::sc_pending_activity_at_current_time()) return m_timebase.now();
+  if (!sc_core::sc_pending_activity_at_future_time()) return never;
+  return m_timebase.now(sc_core::sc_time_to_pending_activity());
+}
+
+CpuComplex::Candidate CpuComplex::next_candidate() const {
+  Candidate c;
+  for (u32 i = 0; i < m_wake.size(); ++i) {
+    const Cycle wake = m_wake[i];
+    if (wake < c.wake) {
+      c.other_wake = c.wake;
+      c.other = c.cpu;
+      c.wake = wake;
+      c.cpu = i;
+    } else if (wake < c.other_wake) {
+      c.other_wake = wake;
+      c.other = i;
+    }
+  }
+  return c;
+}
+
+void CpuComplex::schedule() {
+  m_in_schedule = true;
+  while (m_stop == Stop::none) {
+    const Candidate next = next_candidate();
+    const Cycle event = next_systemc_event();
+    if (next.wake >= m_cycle_limit && event >= m_cycle_limit &&
+        (next.wake != never || m_cycle_limit != never)) {
+      stop(Stop::cycle_limit, next.cpu);
+      break;
+    }
+    if (next.wake >= event || next.wake == never) {
+      wait_until(next.wake, event);
+      break;
+    }
+    run_turn(next, event);
+  }
+  m_in_schedule = false;
+}
+
+/// Lets SystemC go on, first with what is due now, then up to the time when a CPU wants to run.
+void CpuComplex::wait_until(Cycle wake, Cycle event) {
+  if (event <= m_timebase.now()) {
+    next_trigger(sc_core::SC_ZERO_TIME);
+  } else if (wake == never) {
+    next_trigger(m_wake_event);
+  } else {
+    next_trigger(m_timebase.to_sc_time(wake) - sc_core::sc_time_stamp(), m_wake_event);
+  }
+}
+
+void CpuComplex::run_turn(const Candidate& next, Cycle event) {
+  Cpu& cpu = *m_cpus[next.cpu];
+  m_running = next.cpu;
+  cpu.cycle = std::max(cpu.cycle, next.wake);
+  const Cycle ahead =
+      next.other_wake > never - m_config.lookahead ? never : next.other_wake + m_config.lookahead;
+  const Cycle until = std::min({ahead, event, m_cycle_limit, next.wake + longest_turn});
+  // Among CPUs at the same time the one with the lower number comes first.
+  const Cycle exact_until = next.other < next.cpu ? next.other_wake - 1 : next.other_wake;
+  const u64 before = cpu.instructions;
+  try {
+    cpu.run(until, exact_until);
+  } catch (const Unmodelled& error) {
+    stop(Stop::unmodelled, next.cpu, error.what());
+  }
+  m_instructions += cpu.instructions - before;
+  m_wake[next.cpu] = cpu.wake_time();
+  m_now = std::max(m_now, cpu.cycle);
+  if (cpu.activity == Activity::shutdown) stop(Stop::shutdown, next.cpu);
+  ask_monitor();
+}
+
+void CpuComplex::ask_monitor() {
+  if (m_instructions < m_next_monitor) return;
+  m_next_monitor = m_instructions + monitor_interval;
+  if (m_monitor && !m_monitor->keep_running(m_now)) stop(Stop::monitor, m_running);
+}
+
+void CpuComplex::stop(Stop reason, u32 cpu, std::string text) {
+  if (m_stop != Stop::none) return;
+  m_stop = reason;
+  m_stopped_cpu = cpu;
+  m_stop_text = std::move(text);
+  sc_core::sc_stop();
+}
+
+}  // namespace apicsim

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <Zydis/Zydis.h>
+
+#include <vector>
+
+#include "models/core/block_cache.h"
+#include "models/core/op.h"
+
+namespace apicsim {
+
+/// Turns machine code into blocks of operations.
+class Decoder {
+ public:
+  Decoder();
+
+  /// Bytes of code from one physical address on.
+  struct Code {
+    const u8* bytes = nullptr;
+    unsigned size = 0;  ///< available, up to the end of the page
+    u64 physical = 0;
+    u8 code_size = 64;
+  };
+
+  /// Decodes up to a control transfer, a system instruction, max_instructions or the end of the
+  /// bytes. `block.instructions` is 0 when the first instruction needs bytes behind the end.
+  Block decode(const Code& code, const BlockCache& probes, std::vector<Op>& ops) const;
+  /// Decodes one instruction that runs into the next page; `code.bytes` go on there.
+  Block decode_crossing(const Code& code, u64 second_page, const BlockCache& probes,
+                        std::vector<Op>& ops) const;
+
+  static constexpr unsigned max_instructions = 32;
+
+ private:
+  enum class Status : u8 { decoded, needs_more_bytes };
+  Status decode_one(const Code& code, unsigned offset, Op& op, bool& ends_block) const;
+  void append_probe(const BlockCache& probes, u64 physical, unsigned offset, unsigned number,
+                    std::vector<Op>& ops) const;
+  const ZydisDecoder& decoder_for(u8 code_size) const;
+
+  ZydisDecoder m_decoder16, m_decoder32, m_decoder64;
+};
+
+}  // namespace apicsim

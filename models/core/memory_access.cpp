@@ -1,0 +1,237 @@
+#include <algorithm>
+
+#include "models/core/cpu.h"
+#include "models/fabric/unmodelled.h"
+
+namespace apicsim {
+
+namespace {
+
+PagingContext paging_context(const Cpu& cpu, const CpuEnvironment& environment) {
+  PagingContext context;
+  context.cr3 = cpu.cr3;
+  context.write_protect = cpu.cr0 & cr0::wp;
+  context.no_execute = cpu.msr.efer & efer::nxe;
+  context.smep = cpu.cr4 & cr4::smep;
+  context.smap = cpu.cr4 & cr4::smap;
+  context.alignment_flag = cpu.system_flags & rflags::ac;
+  context.one_gigabyte_pages = environment.one_gigabyte_pages;
+  context.physical_address_bits = environment.model.physical_address_bits;
+  return context;
+}
+
+void set_bits(PhysicalPort& memory, const Walk::Update& update) {
+  std::byte* host = memory.host(update.address);
+  u64 entry;
+  std::memcpy(&entry, host, sizeof entry);
+  entry |= update.set;
+  std::memcpy(host, &entry, sizeof entry);
+}
+
+}  // namespace
+
+bool Cpu::translate(u64 linear, Access access, bool user, u64& physical) {
+  const TlbEntry& known = (user ? m_user_tlb : m_supervisor_tlb).entry(linear);
+  const u64 page = linear & ~page_mask;
+  if ((access == Access::read && known.read_page == page) ||
+      (access == Access::write && known.write_page == page)) {
+    physical = known.physical_page | (linear & page_mask);
+    return true;
+  }
+  if (!(cr0 & apicsim::cr0::pg)) {
+    physical = linear & 0xFFFFFFFF;
+    fill_tlb(linear, physical, access, user, false, true);
+    return true;
+  }
+  if (!long_mode()) throw Unmodelled("32-bit paging (CR0.PG set without EFER.LME) is not modelled");
+  const Walk walk = walk_page_tables(paging_context(*this, m_environment), m_environment.physical,
+                                     linear, access, user);
+  if (!walk.ok) {
+    set_fault(walk.fault);
+    return false;
+  }
+  for (unsigned i = 0; i < walk.update_count; ++i)
+    set_bits(m_environment.physical, walk.updates[i]);
+  physical = walk.physical;
+  fill_tlb(linear, physical, access, user, walk.global, walk.writable);
+  return true;
+}
+
+bool Cpu::translate_debug(u64 linear, u64& physical) const {
+  if (!(cr0 & apicsim::cr0::pg)) {
+    physical = linear & 0xFFFFFFFF;
+    return true;
+  }
+  if (!canonical(linear)) return false;
+  const Walk walk = walk_page_tables(paging_context(*this, m_environment), m_environment.physical,
+                                     linear, Access::read, false);
+  physical = walk.physical;
+  return walk.ok;
+}
+
+void Cpu::fill_tlb(u64 linear, u64 physical, Access access, bool user, bool global, bool writable) {
+  if (access == Access::execute || is_uncached(physical)) return;
+  TlbEntry& e = (user ? m_user_tlb : m_supervisor_tlb).entry(linear);
+  const u64 page = linear & ~page_mask;
+  const u64 physical_page = physical & ~page_mask;
+  const bool seen =
+      m_environment.blocks.holds_code(physical_page) || store_must_be_seen(physical_page);
+  e.read_page = page;
+  e.write_page = writable && !seen ? page : TlbEntry::invalid;
+  e.host_offset = reinterpret_cast<u64>(m_environment.physical.host(physical_page)) - page;
+  e.physical_page = physical_page;
+  e.global = global;
+}
+
+void Cpu::flush_tlb(bool keep_global) {
+  m_supervisor_tlb.flush(keep_global);
+  m_user_tlb.flush(keep_global);
+  m_jump_cache.flush();
+}
+
+void Cpu::flush_tlb_page(u64 linear) {
+  m_supervisor_tlb.flush_page(linear);
+  m_user_tlb.flush_page(linear);
+  m_jump_cache.flush();
+}
+
+void Cpu::revoke_write(u64 physical_page) {
+  m_supervisor_tlb.revoke_write(physical_page);
+  m_user_tlb.revoke_write(physical_page);
+}
+
+bool Cpu::is_uncached(u64 physical) {
+  const auto apic_page = m_apic.page();
+  if (APICSIM_UNLIKELY(apic_page && (physical & ~page_mask) == *apic_page)) return true;
+  return m_environment.physical.host(physical) == nullptr;
+}
+
+bool Cpu::check_linear(Seg seg, u64 linear, unsigned size) {
+  if (!long_mode() || (canonical(linear) && canonical(linear + size - 1))) return true;
+  set_fault(seg == Seg::ss ? Fault::ss() : Fault::gp());
+  return false;
+}
+
+bool Cpu::check_alignment(u64 linear, unsigned size) {
+  if (cpl != 3 || !(cr0 & apicsim::cr0::am) || !(system_flags & rflags::ac)) return true;
+  if ((linear & (size - 1)) == 0) return true;
+  set_fault(Fault::with_error(vector::alignment_check, 0));
+  return false;
+}
+
+bool Cpu::resolve(u64 linear, unsigned size, Access access, bool user, Pieces& pieces) {
+  const unsigned first =
+      static_cast<unsigned>(std::min<u64>(size, page_size - (linear & page_mask)));
+  pieces.first = first;
+  if (!translate(linear, access, user, pieces.physical[0])) return false;
+  if (first < size && !translate(linear + first, access, user, pieces.physical[1])) return false;
+  return true;
+}
+
+bool Cpu::resolve_operand(u64 linear, unsigned size, Access access, Pieces& pieces) {
+  if (!resolve(linear, size, access, cpl == 3, pieces)) return false;
+  const bool uncached =
+      is_uncached(pieces.physical[0]) || (pieces.first < size && is_uncached(pieces.physical[1]));
+  return !uncached || uncached_allowed();
+}
+
+void Cpu::read_pieces(const Pieces& pieces, void* value, unsigned size) {
+  read_physical(pieces.physical[0], value, pieces.first);
+  if (pieces.first < size)
+    read_physical(pieces.physical[1], static_cast<char*>(value) + pieces.first,
+                  size - pieces.first);
+}
+
+void Cpu::write_pieces(const Pieces& pieces, const void* value, unsigned size) {
+  write_physical(pieces.physical[0], value, pieces.first);
+  if (pieces.first < size)
+    write_physical(pieces.physical[1], static_cast<const char*>(value) + pieces.first,
+                   size - pieces.first);
+}
+
+bool Cpu::load_slow(Seg seg, u64 linear, void* value, unsigned size, Access access) {
+  if (!check_linear(seg, linear, size) || !check_alignment(linear, size)) return false;
+  Pieces pieces;
+  if (!resolve_operand(linear, size, access, pieces)) return false;
+  note_data_access(linear, size, access == Access::write);
+  read_pieces(pieces, value, size);
+  return true;
+}
+
+bool Cpu::store_slow(Seg seg, u64 linear, const void* value, unsigned size) {
+  if (!check_linear(seg, linear, size) || !check_alignment(linear, size)) return false;
+  Pieces pieces;
+  if (!resolve_operand(linear, size, Access::write, pieces)) return false;
+  note_data_access(linear, size, true);
+  write_pieces(pieces, value, size);
+  return true;
+}
+
+bool Cpu::system_load(u64 linear, void* value, unsigned size) {
+  Pieces pieces;
+  if (!check_linear(Seg::none, linear, size)) return false;
+  if (!resolve(linear, size, Access::read, false, pieces)) return false;
+  read_pieces(pieces, value, size);
+  return true;
+}
+
+bool Cpu::system_store(u64 linear, const void* value, unsigned size) {
+  Pieces pieces;
+  if (!check_linear(Seg::none, linear, size)) return false;
+  if (!resolve(linear, size, Access::write, false, pieces)) return false;
+  write_pieces(pieces, value, size);
+  return true;
+}
+
+void Cpu::read_physical(u64 physical, void* value, unsigned size) {
+  if (is_uncached(physical))
+    access_uncached(false, physical, value, size);
+  else
+    std::memcpy(value, m_environment.physical.host(physical), size);
+}
+
+void Cpu::write_physical(u64 physical, const void* value, unsigned size) {
+  if (is_uncached(physical)) {
+    u64 copy[2] = {};
+    std::memcpy(copy, value, size);
+    access_uncached(true, physical, copy, size);
+    return;
+  }
+  std::memcpy(m_environment.physical.host(physical), value, size);
+  if (m_environment.blocks.holds_code(physical & ~page_mask))
+    m_environment.blocks.written(physical, size);
+  store_seen(physical, size);
+}
+
+void Cpu::access_uncached(bool write, u64 physical, void* value, unsigned size) {
+  auto* bytes = static_cast<char*>(value);
+  while (size > 0) {
+    unsigned piece = 8;
+    while (piece > size) piece /= 2;
+    const auto apic_page = m_apic.page();
+    if (apic_page && (physical & ~page_mask) == *apic_page) {
+      access_apic_page(write, static_cast<u32>(physical & page_mask), bytes, piece);
+    } else {
+      const Cycle delay = m_environment.physical.transport(PhysicalPort::Space::memory, write,
+                                                           m_number, cycle, physical, bytes, piece);
+      add_latency(m_environment.latencies.uncached_access + delay);
+    }
+    bytes += piece;
+    physical += piece;
+    size -= piece;
+  }
+}
+
+void Cpu::access_apic_page(bool write, u32 offset, void* value, unsigned size) {
+  u64 word = 0;
+  if (write) {
+    std::memcpy(&word, value, size);
+    m_apic.write_page(offset, size, word, cycle);
+  } else {
+    word = m_apic.read_page(offset, size, cycle);
+    std::memcpy(value, &word, size);
+  }
+  add_latency(m_environment.latencies.apic_page_access);
+}
+
+}  // namespace apicsim
