@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+
+/// PCI configuration space. Source: PCI Local Bus Specification 3.0 (2004), chapter 6 and §3.2.2.3;
+/// enhanced configuration access: PCI Express Base Specification 3.0 §7.2.2.
+namespace apicsim::pci {
+
+// Type 0 header, §6.1 Figure 6-1. Offsets in bytes; width in bits and access behind each.
+inline constexpr unsigned vendor_id = 0x00;            ///< 16 ro
+inline constexpr unsigned device_id = 0x02;            ///< 16 ro
+inline constexpr unsigned command = 0x04;              ///< 16 rw §6.2.2
+inline constexpr unsigned status = 0x06;               ///< 16 ro, w1c §6.2.3
+inline constexpr unsigned revision_id = 0x08;          ///< 8 ro
+inline constexpr unsigned class_code = 0x09;           ///< 24 ro
+inline constexpr unsigned cache_line_size = 0x0C;      ///< 8 rw
+inline constexpr unsigned header_type = 0x0E;          ///< 8 ro, bit 7 multi-function
+inline constexpr unsigned bar0 = 0x10;                 ///< 6 x 32 rw §6.2.5
+inline constexpr unsigned subsystem_vendor_id = 0x2C;  ///< 16 ro
+inline constexpr unsigned subsystem_id = 0x2E;         ///< 16 ro
+inline constexpr unsigned capabilities = 0x34;         ///< 8 ro §6.7
+inline constexpr unsigned interrupt_line = 0x3C;       ///< 8 rw
+inline constexpr unsigned interrupt_pin = 0x3D;        ///< 8 ro
+inline constexpr unsigned first_capability = 0x40;     ///< end of the header
+
+inline constexpr unsigned config_size = 256;            ///< conventional function
+inline constexpr unsigned extended_config_size = 4096;  ///< PCI Express function
+inline constexpr unsigned bar_count = 6;
+
+// Command register §6.2.2
+inline constexpr std::uint16_t command_io = 0x0001;
+inline constexpr std::uint16_t command_memory = 0x0002;
+inline constexpr std::uint16_t command_bus_master = 0x0004;
+inline constexpr std::uint16_t command_serr = 0x0100;
+inline constexpr std::uint16_t command_interrupt_disable = 0x0400;
+
+// Status register §6.2.3
+inline constexpr std::uint16_t status_interrupt = 0x0008;
+inline constexpr std::uint16_t status_capabilities = 0x0010;
+inline constexpr std::uint16_t status_write_1_clears = 0xF900;
+
+// Base address registers §6.2.5.1
+inline constexpr std::uint32_t bar_io = 0x1;
+inline constexpr std::uint32_t bar_64 = 0x4;
+inline constexpr std::uint32_t bar_prefetchable = 0x8;
+inline constexpr std::uint32_t bar_io_address = 0xFFFFFFFC;
+inline constexpr std::uint32_t bar_memory_address = 0xFFFFFFF0;
+
+// MSI capability §6.8.1, 64-bit format without per-vector masking; offsets from its start
+inline constexpr std::uint8_t msi_capability_id = 0x05;
+inline constexpr unsigned msi_control = 2;        ///< 16
+inline constexpr unsigned msi_address = 4;        ///< 32 rw, bits 1:0 zero
+inline constexpr unsigned msi_upper_address = 8;  ///< 32 rw
+inline constexpr unsigned msi_data = 12;          ///< 16 rw
+inline constexpr unsigned msi_length = 14;
+inline constexpr std::uint16_t msi_enable = 0x0001;
+inline constexpr std::uint16_t msi_multiple_enable = 0x0070;
+inline constexpr std::uint16_t msi_64_bit = 0x0080;
+
+// Configuration mechanism #1 §3.2.2.3.2; offsets from 0xCF8
+inline constexpr unsigned config_address = 0;
+inline constexpr unsigned config_data = 4;
+inline constexpr std::uint32_t config_enable = 0x80000000;
+
+/// Reset control, ICH9 data sheet (316972) §13.7.5; offset from 0xCF8, one byte
+inline constexpr unsigned reset_control = 1;
+inline constexpr std::uint8_t reset_cpu = 0x04;       ///< 0 -> 1 starts the reset
+inline constexpr std::uint8_t reset_writable = 0x0E;  ///< FULL_RST, RST_CPU, SYS_RST
+
+}  // namespace apicsim::pci
