@@ -7,6 +7,7 @@
 #include <tlm>
 
 #include "models/fabric/initiator.h"
+#include "models/time/timebase.h"
 
 namespace apicsim {
 
@@ -86,5 +87,12 @@ class BusDriver final : public sc_core::sc_module {
 
 /// Ends elaboration so that sockets route.
 inline void elaborate() { sc_core::sc_start(sc_core::SC_ZERO_TIME); }
+
+/// Runs to the start of `cycle`; what is due at that very time takes place as well (which
+/// sc_start with a duration leaves to the next call).
+inline void run_to(const Timebase& timebase, Cycle cycle) {
+  sc_core::sc_start(timebase.to_sc_time(cycle) - sc_core::sc_time_stamp());
+  sc_core::sc_start(sc_core::SC_ZERO_TIME);
+}
 
 }  // namespace apicsim
