@@ -1,0 +1,48 @@
+#pragma once
+
+#include "models/core/msr.h"
+
+namespace apicsim::msr_access {
+
+// Behaviour of the registers in the table; names say what they are, signatures are MsrSpec's.
+
+u64 read_kept(Cpu& cpu, const MsrSpec& spec, u32 index, Cycle now);
+bool write_kept(Cpu& cpu, const MsrSpec& spec, u32 index, u64 value, Cycle now);
+bool write_canonical(Cpu& cpu, const MsrSpec& spec, u32 index, u64 value, Cycle now);
+bool write_ignored(Cpu& cpu, const MsrSpec& spec, u32 index, u64 value, Cycle now);
+/// Zero is accepted; anything else would start what is not modelled and ends the simulation.
+bool write_only_off(Cpu& cpu, const MsrSpec& spec, u32 index, u64 value, Cycle now);
+u64 read_unmodelled(Cpu& cpu, const MsrSpec& spec, u32 index, Cycle now);
+bool write_unmodelled(Cpu& cpu, const MsrSpec& spec, u32 index, u64 value, Cycle now);
+
+u64 read_tsc(Cpu& cpu, const MsrSpec& spec, u32 index, Cycle now);
+bool write_tsc(Cpu& cpu, const MsrSpec& spec, u32 index, u64 value, Cycle now);
+bool write_tsc_adjust(Cpu& cpu, const MsrSpec& spec, u32 index, u64 value, Cycle now);
+u64 read_apic_base(Cpu& cpu, const MsrSpec& spec, u32 index, Cycle now);
+bool write_apic_base(Cpu& cpu, const MsrSpec& spec, u32 index, u64 value, Cycle now);
+u64 read_tsc_deadline(Cpu& cpu, const MsrSpec& spec, u32 index, Cycle now);
+bool write_tsc_deadline(Cpu& cpu, const MsrSpec& spec, u32 index, u64 value, Cycle now);
+
+bool write_efer_register(Cpu& cpu, const MsrSpec& spec, u32 index, u64 value, Cycle now);
+bool write_misc_enable(Cpu& cpu, const MsrSpec& spec, u32 index, u64 value, Cycle now);
+bool write_pat(Cpu& cpu, const MsrSpec& spec, u32 index, u64 value, Cycle now);
+u64 read_segment_base(Cpu& cpu, const MsrSpec& spec, u32 index, Cycle now);
+bool write_segment_base(Cpu& cpu, const MsrSpec& spec, u32 index, u64 value, Cycle now);
+
+u64 read_mtrr_fixed(Cpu& cpu, const MsrSpec& spec, u32 index, Cycle now);
+bool write_mtrr_fixed(Cpu& cpu, const MsrSpec& spec, u32 index, u64 value, Cycle now);
+u64 read_mtrr_variable(Cpu& cpu, const MsrSpec& spec, u32 index, Cycle now);
+bool write_mtrr_variable(Cpu& cpu, const MsrSpec& spec, u32 index, u64 value, Cycle now);
+bool write_mtrr_def_type(Cpu& cpu, const MsrSpec& spec, u32 index, u64 value, Cycle now);
+
+/// Machine-check banks: control registers are kept; status, address and misc read as zero, as no
+/// error ever occurs (SDM Vol. 3 §15.3.2).
+u64 read_bank(Cpu& cpu, const MsrSpec& spec, u32 index, Cycle now);
+bool write_bank(Cpu& cpu, const MsrSpec& spec, u32 index, u64 value, Cycle now);
+
+u64 read_platform_info(Cpu& cpu, const MsrSpec& spec, u32 index, Cycle now);
+u64 read_perf_status(Cpu& cpu, const MsrSpec& spec, u32 index, Cycle now);
+bool write_event_select(Cpu& cpu, const MsrSpec& spec, u32 index, u64 value, Cycle now);
+bool write_counter(Cpu& cpu, const MsrSpec& spec, u32 index, u64 value, Cycle now);
+
+}  // namespace apicsim::msr_access
