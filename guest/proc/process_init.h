@@ -1,0 +1,4 @@
+#pragma once
+
+/// Creates the caches of processes.
+void process_init();
