@@ -92,6 +92,8 @@ constexpr std::array<RegisterSpec, register_count> table{{
     {reg::self_ipi, "SELF_IPI", no, wo, none, 0xFF, none, 0, always, none, "11.12.11"},
 }};
 
+static_assert(table.back().offset != 0, "register_count is the number of rows");
+
 }  // namespace
 
 const std::array<RegisterSpec, register_count>& registers() { return table; }

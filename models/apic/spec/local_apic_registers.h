@@ -108,7 +108,7 @@ struct RegisterSpec {
   const char* section;         ///< of SDM Vol. 3
 };
 
-inline constexpr std::size_t register_count = 49;
+inline constexpr std::size_t register_count = 48;
 
 /// All registers in order of their offset.
 const std::array<RegisterSpec, register_count>& registers();

@@ -1,0 +1,115 @@
+#include "models/fabric/unmodelled.h"
+#include "tests/apic/apic_fixture.h"
+#include "tests/catch.h"
+
+using namespace apicsim;
+using namespace apicsim::testing;
+using namespace apicsim::lapic;
+
+namespace {
+
+constexpr std::uint32_t entries[] = {reg::lvt_cmci,        reg::lvt_timer, reg::lvt_thermal,
+                                     reg::lvt_performance, reg::lvt_lint0, reg::lvt_lint1,
+                                     reg::lvt_error};
+
+}  // namespace
+
+TEST_CASE("Mask bits cannot be cleared while software-disabled, SDM 11.4.7.2") {
+  ApicBench bench;
+  for (const std::uint32_t offset : entries) {
+    bench.write(offset, 0x40);
+    CHECK(bench.read(offset) == 0x10040);
+  }
+  bench.software_enable();
+  for (const std::uint32_t offset : entries) {
+    CHECK(bench.read(offset) == 0x10040);
+    bench.write(offset, 0x40);
+    CHECK(bench.read(offset) == 0x40);
+  }
+  bench.write(reg::svr, 0xFF);
+  for (const std::uint32_t offset : entries) CHECK(bench.read(offset) == 0x10040);
+}
+
+TEST_CASE("A software disable silences a running timer, SDM 11.4.7.2") {
+  ApicBench bench;
+  bench.software_enable();
+  bench.write(reg::lvt_timer, 0x20040);
+  bench.write(reg::initial_count, 100);
+  CHECK(bench.apic.next_event() != never);
+  bench.write(reg::svr, 0xFF, 1);
+  CHECK(bench.apic.next_event() == never);
+}
+
+TEST_CASE("Local sources deliver by their entry: vector, NMI, mask, SDM 11.5.1") {
+  ApicBench bench;
+  bench.software_enable();
+  bench.write(reg::lvt_thermal, 0xFA);
+  bench.write(reg::lvt_cmci, 0x1F9 | 0x10000);
+  bench.apic.signal(LocalApic::LocalSource::thermal, 5);
+  CHECK(bench.apic.requested(0xFA));
+  bench.apic.signal(LocalApic::LocalSource::cmci, 6);
+  CHECK_FALSE(bench.apic.requested(0xF9));
+  bench.write(reg::lvt_cmci, 0xF9, 7);
+  bench.apic.signal(LocalApic::LocalSource::cmci, 7);
+  CHECK(bench.apic.requested(0xF9));
+}
+
+TEST_CASE("A performance interrupt sets its own mask, SDM 20.6.3.5.8") {
+  ApicBench bench;
+  bench.software_enable();
+  bench.write(reg::lvt_performance, 0x400);
+  bench.apic.signal(LocalApic::LocalSource::performance, 5);
+  CHECK(bench.apic.nmi_pending());
+  CHECK(bench.read(reg::lvt_performance, 5) == 0x10400);
+  bench.apic.clear_nmi();
+  bench.apic.signal(LocalApic::LocalSource::performance, 6);
+  CHECK_FALSE(bench.apic.nmi_pending());
+}
+
+TEST_CASE("LINT pins: edges of either polarity, ExtINT, NMI, SDM 11.5.1") {
+  ApicBench bench;
+  bench.software_enable();
+  bench.write(reg::lvt_lint0, 0x700);
+  bench.apic.set_lint(0, true, 1);
+  CHECK(bench.apic.ext_int_pending());
+  bench.write(reg::lvt_lint1, 0x400);
+  bench.apic.set_lint(1, true, 2);
+  CHECK(bench.apic.nmi_pending());
+  bench.apic.clear_nmi();
+  bench.apic.set_lint(1, true, 3);
+  bench.apic.set_lint(1, false, 4);
+  CHECK_FALSE(bench.apic.nmi_pending());
+  bench.write(reg::lvt_lint1, 0x2400, 5);
+  bench.apic.set_lint(1, true, 6);
+  CHECK_FALSE(bench.apic.nmi_pending());
+  bench.apic.set_lint(1, false, 7);
+  CHECK(bench.apic.nmi_pending());
+}
+
+TEST_CASE("A level-triggered LINT pin interrupts again after EOI while it is active, 11.5.1") {
+  ApicBench bench;
+  bench.software_enable();
+  bench.write(reg::lvt_lint0, 0x8055);
+  bench.apic.set_lint(0, true, 1);
+  CHECK(bench.read(reg::lvt_lint0, 1) == 0xC055);
+  CHECK(bench.apic.acknowledge(1) == 0x55);
+  bench.write(reg::eoi, 0, 2);
+  CHECK(bench.apic.acknowledge(3) == 0x55);
+  bench.apic.set_lint(0, false, 4);
+  bench.write(reg::eoi, 0, 5);
+  CHECK_FALSE(bench.apic.interrupt_pending());
+  CHECK(bench.read(reg::lvt_lint0, 6) == 0x8055);
+}
+
+TEST_CASE("A local interrupt as SMI is not modelled and says so") {
+  ApicBench bench;
+  bench.software_enable();
+  bench.write(reg::lvt_thermal, 0x200);
+  CHECK_THROWS_AS(bench.apic.signal(LocalApic::LocalSource::thermal, 1), Unmodelled);
+}
+
+TEST_CASE("Pins that do not exist are ignored") {
+  ApicBench bench;
+  bench.apic.set_lint(2, true, 1);
+  CHECK_FALSE(bench.apic.ext_int_pending());
+}
