@@ -1,0 +1,210 @@
+#include "models/iommu/vtd_unit.h"
+
+#include <fstream>
+#include <random>
+#include <sstream>
+
+#include "models/fabric/unmodelled.h"
+#include "tests/catch.h"
+#include "tests/support/bus_driver.h"
+
+using namespace apicsim;
+
+namespace {
+
+constexpr std::uint64_t gen8_cap = 0xD2078C106F0462;
+constexpr std::uint64_t gen8_ecap = 0xF020FE;
+
+VtdUnit::Config gen8() {
+  VtdUnit::Config config;
+  config.capability = vtd::Capability::decode(gen8_cap);
+  config.extended = vtd::ExtendedCapability::decode(gen8_ecap);
+  return config;
+}
+
+struct Bench {
+  Timebase timebase{1'000'000'000};
+  VtdUnit unit;
+  BusDriver bus{"bus"};
+  explicit Bench(const VtdUnit::Config& config = gen8()) : unit("unit", timebase, config) {
+    bus.socket.bind(unit.socket);
+    elaborate();
+  }
+  std::uint32_t in(std::uint64_t offset) { return bus.read<std::uint32_t>(offset); }
+  void out(std::uint64_t offset, std::uint32_t value) { bus.write(offset, value); }
+};
+
+}  // namespace
+
+TEST_CASE(
+    "The capability words of a ProLiant Gen8 mean what the specification says (§10.4.2, .3)") {
+  const auto cap = vtd::Capability::decode(gen8_cap);
+  CHECK(cap.domains == 2);  // 256
+  CHECK_FALSE(cap.write_buffer_flush);
+  CHECK(cap.protected_low);
+  CHECK(cap.protected_high);
+  CHECK_FALSE(cap.caching_mode);
+  CHECK(cap.page_walks == 0x4);  // 4-level
+  CHECK(cap.guest_width == 47);  // 48 bits
+  CHECK(cap.zero_length_read);
+  CHECK(cap.fault_offset == 0x10);  // 0x100
+  CHECK(cap.large_pages == 0x3);
+  CHECK(cap.page_selective);
+  CHECK(cap.fault_records == 7);
+  CHECK(cap.address_mask == 18);
+  CHECK(cap.drain_writes);
+  CHECK(cap.drain_reads);
+  CHECK(cap.reserved == 0);
+  const auto ecap = vtd::ExtendedCapability::decode(gen8_ecap);
+  CHECK_FALSE(ecap.coherent);
+  CHECK(ecap.queued_invalidation);
+  CHECK(ecap.device_tlb);
+  CHECK(ecap.interrupt_remapping);
+  CHECK(ecap.extended_interrupt);
+  CHECK(ecap.pass_through);
+  CHECK(ecap.snoop_control);
+  CHECK(ecap.iotlb_offset == 0x20);  // 0x200
+  CHECK(ecap.handle_mask == 15);
+  CHECK(ecap.reserved == 0x20);  // bit 5, of an earlier revision (caching hints)
+}
+
+TEST_CASE("Any capability word survives being taken apart and put together") {
+  std::mt19937_64 random(11);
+  for (int i = 0; i < 10'000; ++i) {
+    const std::uint64_t word = random();
+    REQUIRE(vtd::Capability::decode(word).encode() == word);
+    REQUIRE(vtd::ExtendedCapability::decode(word).encode() == word);
+  }
+}
+
+TEST_CASE("The capability words of every unit in a real log survive, too") {
+  std::ifstream log(APICSIM_SOURCE_DIR "/../shared/data/dmesg/dl380e-gen8_3.17.4.txt");
+  if (!log) SKIP("no recorded logs beside the repository");
+  unsigned seen = 0;
+  for (std::string line; std::getline(log, line);) {
+    const auto at = line.find(" cap ");
+    if (at == std::string::npos || line.find(" ecap ") == std::string::npos) continue;
+    std::istringstream words(line.substr(at));
+    std::string key;
+    std::uint64_t cap = 0, ecap = 0;
+    words >> key >> std::hex >> cap >> key >> ecap;
+    CHECK(vtd::Capability::decode(cap).encode() == cap);
+    CHECK(vtd::ExtendedCapability::decode(ecap).encode() == ecap);
+    CHECK(vtd::Capability::decode(cap).reserved == 0);
+    ++seen;
+  }
+  CHECK(seen > 0);
+}
+
+TEST_CASE("After reset every register has the value of its section") {
+  Bench bench;
+  CHECK(bench.in(0x00) == 0x10);
+  CHECK(bench.bus.read<std::uint64_t>(0x08) == gen8_cap);
+  CHECK(bench.in(0x08) == 0x106F0462);
+  CHECK(bench.in(0x0C) == 0x00D2078C);
+  CHECK(bench.bus.read<std::uint64_t>(0x10) == gen8_ecap);
+  for (const vtd::Register& spec : vtd::registers) {
+    if (spec.offset <= vtd::ecap) continue;
+    CAPTURE(spec.name);
+    CHECK(bench.in(spec.offset) == (spec.offset == 0x38 || spec.offset == 0xA0 ? 0x80000000 : 0));
+    if (spec.width == 64) CHECK(bench.in(spec.offset + 4) == 0);
+  }
+  for (std::uint64_t offset = 0x100; offset < 0x180; offset += 8)
+    CHECK(bench.bus.read<std::uint64_t>(offset) == 0);
+  CHECK(bench.unit.size() == 0x1000);
+}
+
+TEST_CASE("Each register keeps its writable bits and nothing else") {
+  Bench bench;
+  for (const vtd::Register& spec : vtd::registers) {
+    if (spec.offset == vtd::gcmd || spec.offset == vtd::pmen || spec.offset == vtd::ccmd) continue;
+    CAPTURE(spec.name);
+    const bool constant = spec.offset <= vtd::ecap;
+    const std::uint64_t before =
+        spec.width == 64 ? bench.bus.read<std::uint64_t>(spec.offset) : bench.in(spec.offset);
+    if (spec.width == 64) {
+      bench.bus.write<std::uint64_t>(spec.offset, ~0ull);
+      CHECK(bench.bus.read<std::uint64_t>(spec.offset) == (constant ? before : spec.writable));
+    } else {
+      bench.out(spec.offset, ~0u);
+      CHECK(bench.in(spec.offset) == (constant ? before : spec.writable));
+    }
+  }
+}
+
+TEST_CASE("A 64-bit register can be written in halves, in either order") {
+  Bench bench;
+  bench.out(0x24, 0x12);
+  bench.out(0x20, 0x34567800);
+  CHECK(bench.bus.read<std::uint64_t>(0x20) == 0x1234567800);
+}
+
+TEST_CASE("Narrow and unaligned writes are dropped, holes read zero") {
+  Bench bench;
+  bench.out(0x40, 0xFEE00000);
+  bench.bus.write<std::uint8_t>(0x40, 0xFF);
+  bench.bus.write<std::uint16_t>(0x42, 0xFFFF);
+  bench.bus.write<std::uint32_t>(0x41, 0xFFFFFFFF);
+  bench.bus.write<std::uint64_t>(0x3C, ~0ull);
+  CHECK(bench.in(0x40) == 0xFEE00000);
+  CHECK(bench.bus.read<std::uint8_t>(0x43) == 0xFE);
+  CHECK(bench.in(0x30) == 0);
+  CHECK(bench.in(0xFFC) == 0);
+  bench.out(0x30, 1);
+}
+
+TEST_CASE("Switching on what is not modelled stops the run, naming function and register") {
+  const std::pair<std::uint32_t, const char*> cases[] = {
+      {0x80000000, "unit: DMA remapping (TE) by GCMD_REG is not modelled"},
+      {0x04000000, "unit: queued invalidation (QIE) by GCMD_REG is not modelled"},
+      {0x02000000, "unit: interrupt remapping (IRE) by GCMD_REG is not modelled"}};
+  Bench bench;
+  for (const auto& [bit, text] : cases) {
+    CHECK_THROWS_AS(bench.out(0x18, bit), Unmodelled);
+    CHECK_THROWS_WITH(bench.out(0x18, bit), text);
+  }
+  CHECK_THROWS_AS(bench.out(0x64, 0x80000000), Unmodelled);
+  bench.out(0x64, 0);
+  bench.out(0x18, 0);
+  CHECK(bench.in(0x1C) == 0);
+}
+
+TEST_CASE("Under the report policy the status stays clear and the request is counted") {
+  VtdUnit::Config config = gen8();
+  config.report_unmodelled = true;
+  Bench bench(config);
+  bench.out(0x18, 0x86000000);
+  CHECK(bench.in(0x1C) == 0);
+  CHECK(bench.unit.unmodelled_requests() == 3);
+}
+
+TEST_CASE("Root table and interrupt table pointers report as set (§10.4.5), a flush as done") {
+  Bench bench;
+  bench.out(0x18, 0x40000000);
+  CHECK(bench.in(0x1C) == 0x40000000);
+  bench.out(0x18, 0x01000000);
+  CHECK(bench.in(0x1C) == 0x41000000);
+  bench.out(0x18, 0x08000000);
+  CHECK(bench.in(0x1C) == 0x41000000);
+  CHECK(bench.in(0x18) == 0);
+}
+
+TEST_CASE("Invalidations by register complete and report the granularity (§10.4.7, §10.4.8.1)") {
+  Bench bench;
+  for (const std::uint64_t granularity : {1, 2, 3}) {
+    bench.bus.write<std::uint64_t>(0x28, 1ull << 63 | granularity << 61);
+    CHECK(bench.bus.read<std::uint64_t>(0x28) == (granularity << 61 | granularity << 59));
+    bench.bus.write<std::uint64_t>(0x208, 1ull << 63 | granularity << 60);
+    CHECK(bench.bus.read<std::uint64_t>(0x208) == (granularity << 60 | granularity << 57));
+  }
+  bench.bus.write<std::uint64_t>(0x28, 0x55);
+  CHECK(bench.bus.read<std::uint64_t>(0x28) >> 63 == 0);
+}
+
+TEST_CASE("Capabilities that place registers on top of others are refused") {
+  VtdUnit::Config config = gen8();
+  const Timebase timebase(1'000'000'000);
+  SECTION("fault records on the fixed registers") { config.capability.fault_offset = 2; }
+  SECTION("IOTLB registers in the fault records") { config.extended.iotlb_offset = 0x12; }
+  CHECK_THROWS_AS(VtdUnit("bad", timebase, config), std::invalid_argument);
+}
