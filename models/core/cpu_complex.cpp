@@ -20,8 +20,8 @@ LocalApicConfig apic_config(const CpuComplexConfig& config, u32 number) {
   const Clock tsc(model.tsc_hz, model.reference_hz);
   LocalApicConfig apic{
       number, config.apic_ids[number], number == 0, true, true, 0x15, 6, true, timer, tsc};
-  apic.x2apic = has_x2apic(model);
-  apic.tsc_deadline = has_tsc_deadline(model);
+  apic.x2apic = has_feature(model, feature::x2apic);
+  apic.tsc_deadline = has_feature(model, feature::tsc_deadline);
   return apic;
 }
 
@@ -38,8 +38,8 @@ CpuComplex::CpuComplex(const sc_core::sc_module_name& name, const CpuComplexConf
       m_monitors(static_cast<u32>(config.apic_ids.size())),
       m_environment{m_config.model, m_config.latencies, m_physical, m_blocks, m_decoder},
       m_wake(config.apic_ids.size(), never) {
-  m_environment.one_gigabyte_pages = has_1g_pages(config.model);
-  m_environment.cmpxchg16b = has_cmpxchg16b(config.model);
+  m_environment.one_gigabyte_pages = has_feature(config.model, feature::gigabyte_pages);
+  m_environment.cmpxchg16b = has_feature(config.model, feature::cmpxchg16b);
   m_environment.monitors = &m_monitors;
   AttentionListener& listener = *this;
   for (u32 i = 0; i < config.apic_ids.size(); ++i) {
@@ -51,7 +51,10 @@ CpuComplex::CpuComplex(const sc_core::sc_module_name& name, const CpuComplexConf
   const auto revoke = [this](u64 page) {
     for (auto& cpu : m_cpus) cpu->revoke_write(page);
   };
-  m_blocks.on_new_code_page(revoke);
+  m_blocks.on_new_code_page([this, revoke](u64 page) {
+    revoke(page);
+    if (m_code_page_hook) m_code_page_hook(page);
+  });
   m_monitors.on_armed(revoke);
   m_monitors.on_written([this](u32 cpu, Cycle at) { monitored_line_written(cpu, at); });
   SC_HAS_PROCESS(CpuComplex);
@@ -59,6 +62,11 @@ CpuComplex::CpuComplex(const sc_core::sc_module_name& name, const CpuComplexConf
 }
 
 CpuComplex::~CpuComplex() = default;
+
+/// The loader has set registers since construction.
+void CpuComplex::start_of_simulation() {
+  for (u32 i = 0; i < m_cpus.size(); ++i) m_wake[i] = m_cpus[i]->wake_time();
+}
 
 void CpuComplex::plant_probe(u64 physical, u32 id) {
   m_blocks.written(physical, 1);

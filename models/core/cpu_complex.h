@@ -3,6 +3,7 @@
 #include <tlm_utils/simple_initiator_socket.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <systemc>
@@ -43,6 +44,9 @@ class CpuComplex final : public sc_core::sc_module, private AttentionListener {
   void set_observer(CoreObserver* observer);
   void set_monitor(RunMonitor* monitor) { m_monitor = monitor; }
 
+  /// Called with the address of a page that holds translated code from now on: whoever writes to
+  /// it past the CPUs has to call code_written().
+  void on_code_page(std::function<void(std::uint64_t)> hook) { m_code_page_hook = std::move(hook); }
   /// Translated code in [physical, physical + size) was overwritten by somebody else than a CPU.
   void code_written(std::uint64_t physical, std::uint64_t size);
   BlockCache& code() { return m_blocks; }
@@ -70,6 +74,7 @@ class CpuComplex final : public sc_core::sc_module, private AttentionListener {
     std::uint32_t cpu = ~0u, other = ~0u;
   };
 
+  void start_of_simulation() override;
   void attention(std::uint32_t cpu, Cycle cycle) override;
   void monitored_line_written(std::uint32_t cpu, Cycle at);
   void schedule();
@@ -92,6 +97,7 @@ class CpuComplex final : public sc_core::sc_module, private AttentionListener {
   /// When each CPU wants to run next: its local time, the wake-up time of an idle one, or `never`.
   std::vector<Cycle> m_wake;
   RunMonitor* m_monitor = nullptr;
+  std::function<void(std::uint64_t)> m_code_page_hook;
   Cycle m_cycle_limit = never;
   std::uint64_t m_next_monitor = 0;
   std::uint64_t m_instructions = 0;
