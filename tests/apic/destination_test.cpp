@@ -144,7 +144,7 @@ TEST_CASE("A disabled APIC answers to nothing, SDM 11.4.3") {
   CHECK_FALSE(bench.apic.matches(to(0xFF, physical)));
 }
 
-TEST_CASE("Arbitration priority is the class of TPR; software-disabled APICs come last, 11.6.2.4") {
+TEST_CASE("Arbitration priority is the class of TPR, software-disabled APICs come last, 11.6.2.4") {
   ApicBench bench;
   CHECK(bench.apic.arbitration_priority() == 0xFF);
   bench.software_enable();

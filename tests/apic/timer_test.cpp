@@ -77,7 +77,7 @@ TEST_CASE("Edge k of a periodic timer is computed from k: no drift at clocks tha
   CHECK(bench.apic.counters().timer == 2000);
 }
 
-TEST_CASE("A periodic timer reloads; its count never reads above the initial one, SDM 11.5.4") {
+TEST_CASE("A periodic timer reloads, its count never reads above the initial one, SDM 11.5.4") {
   ApicBench bench;
   program(bench, periodic | 0x40, 10, 0);
   for (Cycle cycle = 0; cycle < 50 * tick; ++cycle) {
