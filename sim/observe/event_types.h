@@ -11,14 +11,16 @@ enum class EventId : std::uint8_t {
   exception,
   idle_enter,
   idle_exit,
-  probe,  ///< a static probe of the guest; printed under "provider:name"
-  ipi,
+  probe,    ///< a static probe of the guest; printed under "provider:name"
+  ipi,      ///< a message of a CPU reaches a local APIC
+  accept,   ///< a message of a device reaches a local APIC
+  dropped,  ///< a message that names no local APIC
   msi,
   dma_read,
   dma_write,
   run_end,
 };
-inline constexpr unsigned event_count = 10;
+inline constexpr unsigned event_count = 12;
 
 enum class FieldFormat : std::uint8_t { decimal, hexadecimal, requester, none };
 
@@ -29,7 +31,9 @@ struct EventField {
   FieldFormat format = FieldFormat::none;
 };
 
-inline constexpr unsigned event_fields = 5;
+inline constexpr unsigned event_fields = 4;
+/// Arguments of a probe that an event carries; further ones are left out.
+inline constexpr unsigned probe_arguments_shown = 4;
 
 struct EventType {
   const char* name = "";

@@ -42,6 +42,8 @@ const Slot kSlots[] = {
     {"ipi_cross_socket", &TimingProfile::ipi_cross_socket, 1, kLongest},
     {"msi", &TimingProfile::msi, 1, kLongest},
     {"dma", &TimingProfile::dma, 0, kLongest},
+    {"uart_byte", &TimingProfile::uart_byte, 0, kLongest},
+    {"edu_dma", &TimingProfile::edu_dma, 0, kLongest},
 };
 
 Cycle cycles_of(std::uint64_t picoseconds, std::uint64_t hz) {

@@ -1,0 +1,125 @@
+#include "sim/platform/board.h"
+
+#include <fmt/format.h>
+
+namespace apicsim {
+
+namespace {
+
+constexpr std::uint64_t kUartPorts = 8;
+constexpr std::uint64_t kPmEventLength = 4;
+constexpr std::uint64_t kPmControlLength = 2;
+constexpr std::uint64_t kPmTimerLength = 4;
+constexpr std::uint64_t kSmiPorts = 2;
+constexpr std::uint64_t kIoApicLength = 0x1000;
+constexpr std::uint64_t kHpetLength = 0x400;
+constexpr std::uint64_t kVtdLength = 0x1000;
+constexpr std::uint64_t kFwCfgPorts = 12;
+
+const FadtDescription* find_fadt(const Machine& machine) {
+  for (const AcpiTable& table : machine.firmware.tables)
+    if (const auto* fadt = std::get_if<FadtDescription>(&table.body)) return fadt;
+  return nullptr;
+}
+
+AcpiPm::Config pm_config(const Machine& machine) {
+  const AcpiPmDevice& device = machine.devices.pm;
+  AcpiPm::Config config;
+  config.timer_bits = device.timer_bits;
+  config.gpe0_length = device.gpe0_length;
+  config.s5_sleep_type = machine.firmware.dsdt.contents.s5_type_a;
+  if (const FadtDescription* fadt = find_fadt(machine)) {
+    config.acpi_enable = static_cast<std::uint8_t>(fadt->acpi_enable);
+    config.acpi_disable = static_cast<std::uint8_t>(fadt->acpi_disable);
+    config.acpi_mode = fadt->smi_command_port == 0;  // ACPI §4.8.2.5: hardware-reduced transition
+  }
+  return config;
+}
+
+}  // namespace
+
+Board::Board(const Scenario& scenario, const Timebase& timebase, AddressSpaces spaces,
+             BusMonitor& bus, InterruptWiring& interrupts, const BoardListeners& listeners) {
+  const Context context{scenario, timebase, spaces, bus, interrupts, listeners};
+  for (std::uint32_t i = 0; i < interrupts.count(); ++i)
+    AddressSpaces::place(spaces.memory, interrupts.io_apic(i).socket,
+                         scenario.machine.devices.io_apics[i].address, kIoApicLength,
+                         fmt::format("I/O APIC {}", i));
+  add_uarts(context);
+  add_power_management(context);
+  add_debug_exit(context);
+  add_pci(context);
+  add_stray_writers(context);
+  add_unmodelled(context);
+}
+
+void Board::add_uarts(const Context& context) {
+  for (const UartDevice& device : context.scenario.machine.devices.uarts) {
+    const std::string name = fmt::format("uart{}", m_uarts.size());
+    Uart16550::Config config;
+    config.byte_time = context.scenario.profile.uart_byte;
+    m_uarts.push_back(std::make_unique<Uart16550>(name.c_str(), context.timebase, config,
+                                                  context.listeners.console,
+                                                  context.interrupts.isa(device.irq)));
+    AddressSpaces::place(context.spaces.ports, m_uarts.back()->socket, device.io_base, kUartPorts,
+                         name);
+  }
+}
+
+void Board::add_power_management(const Context& context) {
+  const AcpiPmDevice& device = context.scenario.machine.devices.pm;
+  if (!device.present) return;
+  m_pm = std::make_unique<AcpiPm>("pm", context.timebase, pm_config(context.scenario.machine),
+                                  context.listeners.power, context.interrupts.isa(device.sci_irq));
+  AddressMap& ports = context.spaces.ports;
+  AddressSpaces::place(ports, m_pm->event.socket, device.event_base, kPmEventLength, "PM1a event");
+  AddressSpaces::place(ports, m_pm->control.socket, device.control_base, kPmControlLength,
+                       "PM1a control");
+  AddressSpaces::place(ports, m_pm->timer.socket, device.timer_base, kPmTimerLength, "PM timer");
+  if (device.gpe0_length != 0)
+    AddressSpaces::place(ports, m_pm->gpe0.socket, device.gpe0_base, device.gpe0_length, "GPE0");
+  AddressSpaces::place(ports, m_pm->smi.socket, device.smi_command_port, kSmiPorts, "SMI command");
+}
+
+void Board::add_debug_exit(const Context& context) {
+  const DebugExitDevice& device = context.scenario.machine.devices.debug_exit;
+  if (!device.present) return;
+  m_debug_exit =
+      std::make_unique<DebugExit>("debug_exit", context.timebase, context.listeners.exit);
+  AddressSpaces::place(context.spaces.ports, m_debug_exit->socket, device.io_base, device.io_size,
+                       "debug exit");
+}
+
+void Board::add_pci(const Context& context) {
+  for (const PciHostDevice& host : context.scenario.machine.devices.pci_hosts)
+    m_pci.push_back(std::make_unique<PciSegment>(
+        context.scenario.machine, host, context.scenario.profile, context.timebase, context.spaces,
+        context.bus, context.interrupts, context.listeners.power));
+}
+
+void Board::add_stray_writers(const Context& context) {
+  for (const InjectedWrite& write : context.scenario.injections) {
+    StrayWriter::Config config;
+    config.requester_id = write.requester;
+    config.at = write.at;
+    config.address = write.address;
+    config.bytes = write.bytes;
+    const std::string name = fmt::format("stray{}", m_stray.size());
+    m_stray.push_back(std::make_unique<StrayWriter>(name.c_str(), context.timebase, config));
+    m_stray.back()->dma.socket.bind(context.bus.in);
+  }
+}
+
+void Board::add_unmodelled(const Context& context) {
+  const BoardDevices& devices = context.scenario.machine.devices;
+  AddressMap& memory = context.spaces.memory;
+  for (const VtdUnitDevice& unit : devices.vtd_units)
+    AddressSpaces::place_unmodelled(memory, unit.address, kVtdLength, "VT-d unit");
+  if (devices.hpet.present)
+    AddressSpaces::place_unmodelled(memory, devices.hpet.address, kHpetLength, "HPET");
+  if (devices.fw_cfg.present)
+    AddressSpaces::place_unmodelled(context.spaces.ports, devices.fw_cfg.io_base, kFwCfgPorts,
+                                    "fw_cfg");
+}
+
+}  // namespace apicsim

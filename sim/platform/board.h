@@ -1,0 +1,58 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "models/devices/acpi_pm.h"
+#include "models/devices/debug_exit.h"
+#include "models/devices/power_listener.h"
+#include "models/devices/stray_writer.h"
+#include "models/devices/uart_16550.h"
+#include "sim/platform/address_spaces.h"
+#include "sim/platform/interrupt_wiring.h"
+#include "sim/platform/pci_segment.h"
+#include "sim/scenario/scenario.h"
+
+namespace apicsim {
+
+/// Who hears what the board does towards the outside.
+struct BoardListeners {
+  ByteSink& console;  ///< first serial port
+  ExitListener& exit;
+  PowerListener& power;
+};
+
+/// The devices that a machine description names, placed in the address maps and wired up.
+class Board {
+ public:
+  Board(const Scenario& scenario, const Timebase& timebase, AddressSpaces spaces, BusMonitor& bus,
+        InterruptWiring& interrupts, const BoardListeners& listeners);
+
+  const std::vector<std::unique_ptr<PciSegment>>& pci() const { return m_pci; }
+  const std::vector<std::unique_ptr<StrayWriter>>& stray_writers() const { return m_stray; }
+
+ private:
+  struct Context {
+    const Scenario& scenario;
+    const Timebase& timebase;
+    AddressSpaces spaces;
+    BusMonitor& bus;
+    InterruptWiring& interrupts;
+    const BoardListeners& listeners;
+  };
+
+  void add_uarts(const Context& context);
+  void add_power_management(const Context& context);
+  void add_debug_exit(const Context& context);
+  void add_pci(const Context& context);
+  void add_stray_writers(const Context& context);
+  void add_unmodelled(const Context& context);
+
+  std::vector<std::unique_ptr<Uart16550>> m_uarts;
+  std::unique_ptr<AcpiPm> m_pm;
+  std::unique_ptr<DebugExit> m_debug_exit;
+  std::vector<std::unique_ptr<PciSegment>> m_pci;
+  std::vector<std::unique_ptr<StrayWriter>> m_stray;
+};
+
+}  // namespace apicsim

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <tlm_utils/multi_passthrough_target_socket.h>
+#include <tlm_utils/simple_initiator_socket.h>
+
+#include <cstdint>
+#include <string>
+#include <systemc>
+#include <tlm>
+
+#include "models/time/timebase.h"
+#include "sim/observe/event_stream.h"
+
+namespace apicsim {
+
+/// Told when a device, not a CPU, touched what is not modelled.
+class UnmodelledListener {
+ public:
+  virtual ~UnmodelledListener() = default;
+  virtual void unmodelled(const std::string& what, Cycle at) = 0;
+};
+
+/// The devices' way to the memory map: counts and reports what they read and write, and holds up
+/// Unmodelled, which must not escape through a SystemC process. Adds no delay.
+class BusMonitor final : public sc_core::sc_module {
+ public:
+  struct Statistics {
+    std::uint64_t reads = 0;  ///< transactions
+    std::uint64_t writes = 0;
+    std::uint64_t bytes_read = 0;
+    std::uint64_t bytes_written = 0;
+    std::uint64_t messages = 0;  ///< interrupt messages: writes to 0xFEExxxxx
+    std::uint64_t failed = 0;    ///< answered with an error
+  };
+
+  tlm_utils::multi_passthrough_target_socket<BusMonitor> in;
+  tlm_utils::simple_initiator_socket<BusMonitor> out;
+
+  BusMonitor(const sc_core::sc_module_name& name, const Timebase& timebase, EventStream& events,
+             UnmodelledListener& listener);
+
+  const Statistics& statistics() const { return m_statistics; }
+
+ private:
+  void b_transport(int port, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  unsigned transport_dbg(int port, tlm::tlm_generic_payload& payload);
+  void count(const tlm::tlm_generic_payload& payload);
+  void report(const tlm::tlm_generic_payload& payload, Cycle at);
+
+  const Timebase& m_timebase;
+  EventStream& m_events;
+  UnmodelledListener& m_listener;
+  Statistics m_statistics;
+};
+
+}  // namespace apicsim

@@ -1,0 +1,87 @@
+#include "sim/platform/pci_segment.h"
+
+#include <fmt/format.h>
+
+namespace apicsim {
+
+namespace {
+
+constexpr std::uint16_t kConfigPorts = 0xCF8;
+constexpr std::uint64_t kConfigPortCount = 8;
+constexpr unsigned kEcamBusShift = 20;  // PCIe 3.0 §7.2.2: 1 MiB per bus
+constexpr unsigned kInterruptLineRegister = 0x3C;
+constexpr std::uint32_t kNoInterruptLine = 0xFF;
+
+PciAddress address_of(const PciFunctionDevice& function) {
+  return PciAddress::from_requester_id(static_cast<std::uint16_t>(function.requester_id()));
+}
+
+PciIdentity identity_of(const PciFunctionDevice& function) {
+  PciIdentity identity;
+  identity.vendor_id = static_cast<std::uint16_t>(function.vendor_id);
+  identity.device_id = static_cast<std::uint16_t>(function.device_id);
+  identity.revision = static_cast<std::uint8_t>(function.revision);
+  identity.class_code = function.class_code;
+  identity.subsystem_vendor_id = static_cast<std::uint16_t>(function.subsystem_vendor_id);
+  identity.subsystem_id = static_cast<std::uint16_t>(function.subsystem_id);
+  identity.interrupt_pin = static_cast<std::uint8_t>(function.irq_pin);
+  return identity;
+}
+
+std::string module_name(const char* what, const PciFunctionDevice& function) {
+  return fmt::format("{}_{:02x}_{:02x}_{}", what, function.bus, function.device, function.function);
+}
+
+}  // namespace
+
+PciSegment::PciSegment(const Machine& machine, const PciHostDevice& host,
+                       const TimingProfile& profile, const Timebase& timebase, AddressSpaces spaces,
+                       BusMonitor& bus, InterruptWiring& interrupts, PowerListener& power)
+    : m_host(std::make_unique<PciHost>(fmt::format("pci_host{}", host.segment).c_str(), timebase,
+                                       m_bus, &power, static_cast<std::uint8_t>(host.start_bus))) {
+  if (host.config_ports)
+    AddressSpaces::place(spaces.ports, m_host->ports.socket, kConfigPorts, kConfigPortCount,
+                         "PCI configuration ports");
+  if (host.ecam_base != 0) {
+    const std::uint64_t start = std::uint64_t{host.start_bus} << kEcamBusShift;
+    const std::uint64_t buses = host.end_bus - host.start_bus + 1;
+    AddressSpaces::place(spaces.memory, m_host->ecam.socket, host.ecam_base + start,
+                         buses << kEcamBusShift, "PCI configuration window");
+  }
+  for (const PciFunctionDevice& function : machine.devices.pci_functions) {
+    if (function.segment != host.segment) continue;
+    PciWiring wiring;
+    wiring.memory = &spaces.memory;
+    wiring.ports = &spaces.ports;
+    if (function.irq_line != kNoInterruptLine) wiring.interrupt = interrupts.gsi(function.irq_line);
+    add(function, wiring, profile, timebase, spaces.memory, bus);
+  }
+}
+
+void PciSegment::add(const PciFunctionDevice& function, const PciWiring& wiring,
+                     const TimingProfile& profile, const Timebase& timebase, AddressMap& memory,
+                     BusMonitor& bus) {
+  const PciAddress address = address_of(function);
+  PciFunction* added = nullptr;
+  if (function.model == "edu") {
+    Edu::Config config;
+    config.dma_mask = function.dma_mask;
+    config.dma_time = profile.edu_dma;
+    config.subsystem_vendor_id = static_cast<std::uint16_t>(function.subsystem_vendor_id);
+    config.subsystem_id = static_cast<std::uint16_t>(function.subsystem_id);
+    m_edus.push_back(std::make_unique<Edu>(module_name("edu", function).c_str(), timebase, address,
+                                           config, wiring));
+    m_edus.back()->dma.socket.bind(bus.in);
+    m_edus.back()->set_bar_target(0, memory.connect(m_edus.back()->registers.socket));
+    if (function.bar0 != 0) m_edus.back()->assign_bar(0, function.bar0);
+    added = m_edus.back().get();
+  } else {
+    m_inert.push_back(std::make_unique<PciFunction>(module_name("pci", function).c_str(), address,
+                                                    identity_of(function), wiring));
+    added = m_inert.back().get();
+  }
+  added->write_config(kInterruptLineRegister, 1, function.irq_line, 0);
+  m_bus.add(*added);
+}
+
+}  // namespace apicsim

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "models/devices/edu.h"
+#include "models/devices/pci/pci_bus.h"
+#include "models/devices/pci/pci_function.h"
+#include "models/devices/pci/pci_host.h"
+#include "sim/platform/address_spaces.h"
+#include "sim/platform/bus_monitor.h"
+#include "sim/platform/interrupt_wiring.h"
+#include "sim/scenario/machine.h"
+#include "sim/scenario/timing_profile.h"
+
+namespace apicsim {
+
+/// One host bridge of the board with the functions behind it.
+class PciSegment {
+ public:
+  PciSegment(const Machine& machine, const PciHostDevice& host, const TimingProfile& profile,
+             const Timebase& timebase, AddressSpaces spaces, BusMonitor& bus,
+             InterruptWiring& interrupts, PowerListener& power);
+
+  const std::vector<std::unique_ptr<Edu>>& edus() const { return m_edus; }
+
+ private:
+  void add(const PciFunctionDevice& function, const PciWiring& wiring, const TimingProfile& profile,
+           const Timebase& timebase, AddressMap& memory, BusMonitor& bus);
+
+  PciBus m_bus;
+  std::unique_ptr<PciHost> m_host;
+  std::vector<std::unique_ptr<PciFunction>> m_inert;
+  std::vector<std::unique_ptr<Edu>> m_edus;
+};
+
+}  // namespace apicsim

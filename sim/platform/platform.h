@@ -1,0 +1,58 @@
+#pragma once
+
+#include <memory>
+
+#include "models/core/cpu_complex.h"
+#include "models/fabric/address_map.h"
+#include "models/fabric/interrupt_fabric.h"
+#include "models/memory/physical_memory.h"
+#include "models/time/timebase.h"
+#include "sim/observe/event_stream.h"
+#include "sim/platform/board.h"
+#include "sim/platform/bus_monitor.h"
+#include "sim/platform/interrupt_wiring.h"
+#include "sim/scenario/scenario.h"
+
+namespace apicsim {
+
+/// Who hears of what leaves the machine, and of what it touches that is not modelled.
+struct PlatformListeners {
+  ByteSink& console;
+  ExitListener& exit;
+  PowerListener& power;
+  UnmodelledListener& unmodelled;
+};
+
+/// All models of a machine, built and bound as its description says. One per process: SystemC
+/// elaborates once.
+class Platform final : private CodeWriteListener {
+ public:
+  Platform(const Scenario& scenario, const PlatformListeners& listeners, EventStream& events);
+  ~Platform() override;
+
+  const Timebase& timebase() const { return m_timebase; }
+  CpuComplex& cpus() { return m_cpus; }
+  PhysicalMemory& memory() { return m_memory; }
+  InterruptFabric& fabric() { return m_fabric; }
+  InterruptWiring& interrupts() { return m_interrupts; }
+  const AddressMap& memory_map() const { return m_memory_map; }
+  const AddressMap& port_map() const { return m_port_map; }
+  const BusMonitor& bus() const { return m_bus; }
+  const Board& board() const { return m_board; }
+
+ private:
+  void code_written(std::uint64_t page) override;
+  void bind_memory(const Machine& machine);
+
+  Timebase m_timebase;
+  PhysicalMemory m_memory;
+  AddressMap m_memory_map;
+  AddressMap m_port_map;
+  BusMonitor m_bus;
+  InterruptFabric m_fabric;
+  CpuComplex m_cpus;
+  InterruptWiring m_interrupts;
+  Board m_board;
+};
+
+}  // namespace apicsim

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "models/core/cpu_complex.h"
+#include "models/core/observer.h"
+#include "models/fabric/interrupt_statistics.h"
+#include "models/memory/physical_memory.h"
+#include "sim/inspect/elf_image.h"
+#include "sim/observe/event_stream.h"
+#include "sim/run/probe_arguments.h"
+
+namespace apicsim {
+
+/// Told what the guest's own code says about its state.
+class GuestListener {
+ public:
+  virtual ~GuestListener() = default;
+  /// The guest entered its oops or its panic code.
+  virtual void guest_fault(bool panic, std::uint32_t cpu, Cycle at) = 0;
+  /// No CPU can ever continue: all are halted with interrupts off or wait for a start-up message.
+  virtual void dead_end(Cycle at) = 0;
+};
+
+/// Watches the CPUs: counts what the report shows and turns what happens into events.
+///
+/// The guest's static probes are planted where its ELF notes say, and so are two of its functions:
+/// the entries of its oops and panic code, which Linux calls oops_enter() and panic()
+/// (kernel/panic.c).
+class GuestObserver final : public CoreObserver, public InterruptObserver {
+ public:
+  struct ProbeCount {
+    std::string provider;
+    std::string name;
+    std::uint64_t hits = 0;
+  };
+
+  GuestObserver(CpuComplex& cpus, const PhysicalMemory& memory, const ElfImage& image,
+                EventStream& events, GuestListener& listener);
+
+  void probe(std::uint32_t cpu, Cycle cycle, std::uint32_t probe_id) override;
+  void interrupt(std::uint32_t cpu, Cycle cycle, std::uint8_t vector) override;
+  void exception(std::uint32_t cpu, Cycle cycle, std::uint8_t vector, std::uint32_t error_code,
+                 std::uint64_t rip) override;
+  void idle(std::uint32_t cpu, Cycle cycle, bool entered) override;
+  void interrupt_message(const InterruptMessage& message, std::uint32_t cpu, Cycle sent,
+                         Cycle arrival) override;
+  void interrupt_dropped(const InterruptMessage& message, Cycle sent) override;
+
+  /// Deliveries by vector.
+  const std::array<std::uint64_t, 256>& interrupts() const { return m_interrupts; }
+  const std::array<std::uint64_t, 32>& exceptions() const { return m_exceptions; }
+  /// Hits of all probes of one provider and name together; sorted by both.
+  std::vector<ProbeCount> probe_counts() const;
+
+ private:
+  struct Probe {
+    enum class Kind : std::uint8_t { sdt, oops, panic };
+    Kind kind = Kind::sdt;
+    std::string provider;
+    std::string name;
+    std::string event_name;  ///< "provider:name"
+    std::vector<ProbeOperand> operands;
+    std::uint64_t hits = 0;
+  };
+
+  void plant(const ElfImage& image, std::uint64_t address, Probe probe);
+  void emit_probe(const Probe& probe, std::uint32_t cpu, Cycle cycle);
+  bool is_dead(std::uint32_t cpu);
+
+  CpuComplex& m_cpus;
+  const PhysicalMemory& m_memory;
+  EventStream& m_events;
+  GuestListener& m_listener;
+  std::vector<Probe> m_probes;
+  std::array<std::uint64_t, 256> m_interrupts{};
+  std::array<std::uint64_t, 32> m_exceptions{};
+  std::vector<bool> m_dead;
+  std::uint32_t m_dead_count = 0;
+};
+
+}  // namespace apicsim
