@@ -115,13 +115,24 @@ Handler out_of(unsigned bytes) {
   return bytes == 1 ? out<Port, u8> : bytes == 2 ? out<Port, u16> : out<Port, u32>;
 }
 
+/// The memory operand of OUTS is hidden; its segment can be overridden.
+void set_string_segment(const Shape& shape, Op& op) {
+  for (unsigned n = 0; n < shape.insn.operand_count; ++n) {
+    if (shape.operands[n].type != ZYDIS_OPERAND_TYPE_MEMORY) continue;
+    const ZydisRegister segment = shape.operands[n].mem.segment;
+    if (segment >= ZYDIS_REGISTER_ES && segment <= ZYDIS_REGISTER_GS)
+      op.segment = static_cast<Seg>(segment - ZYDIS_REGISTER_ES);
+  }
+}
+
 bool immediate(const ZydisDecodedOperand& operand) {
   return operand.type == ZYDIS_OPERAND_TYPE_IMMEDIATE;
 }
 
 }  // namespace
 
-Selection select_io(const Shape& shape, Op&) {
+Selection select_io(const Shape& shape, Op& op) {
+  set_string_segment(shape, op);
   switch (shape.mnemonic) {
     case ZYDIS_MNEMONIC_IN:
       return {immediate(shape.operands[1]) ? in_of<PortImm>(shape.size) : in_of<PortDx>(shape.size),
