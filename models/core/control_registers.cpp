@@ -21,18 +21,14 @@ bool may_activate_long_mode(Cpu& cpu) {
   return (cpu.cr4 & cr4::pae) && !cpu.segment(Seg::cs).long_mode && (cpu.task.type & 8);
 }
 /// §9.8.5.4, §4.10.1: leaving it from compatibility mode only, and without PCIDs.
-bool may_disable_paging(const Cpu& cpu) {
-  return !cpu.mode64() && !(cpu.cr4 & cr4::pcide);
-}
+bool may_disable_paging(const Cpu& cpu) { return !cpu.mode64() && !(cpu.cr4 & cr4::pcide); }
 
 void set_long_mode_active(Cpu& cpu, bool active) {
   cpu.msr.efer = active ? cpu.msr.efer | efer::lma : cpu.msr.efer & ~efer::lma;
 }
 
 /// Bits of CR3 that must be zero: above MAXPHYADDR in 64-bit mode (§4.5, table 4-12).
-u64 cr3_reserved(Cpu& cpu) {
-  return ~u64{0} << cpu.environment().model.physical_address_bits;
-}
+u64 cr3_reserved(Cpu& cpu) { return ~u64{0} << cpu.environment().model.physical_address_bits; }
 
 /// Features of CR4 that the simulator cannot follow where the processor has them.
 void stop_on_unmodelled(const Cpu& cpu, u64 value) {
@@ -79,16 +75,23 @@ u64 cr4_bits(const CpuModel& model) {
     u64 bits;
     CpuidFeature feature;
   };
-  static constexpr Row rows[] = {
-      {cr4::vme | cr4::pvi, feature::vme}, {cr4::tsd, feature::tsc},
-      {cr4::de, feature::de},              {cr4::pse, feature::pse},
-      {cr4::pae, feature::pae},            {cr4::mce, feature::mce},
-      {cr4::pge, feature::pge},            {cr4::osfxsr, feature::fxsr},
-      {cr4::osxmmexcpt, feature::sse},     {cr4::umip, feature::umip},
-      {cr4::vmxe, feature::vmx},           {cr4::smxe, feature::smx},
-      {cr4::fsgsbase, feature::fsgsbase},  {cr4::pcide, feature::pcid},
-      {cr4::osxsave, feature::xsave},      {cr4::smep, feature::smep},
-      {cr4::smap, feature::smap}};
+  static constexpr Row rows[] = {{cr4::vme | cr4::pvi, feature::vme},
+                                 {cr4::tsd, feature::tsc},
+                                 {cr4::de, feature::de},
+                                 {cr4::pse, feature::pse},
+                                 {cr4::pae, feature::pae},
+                                 {cr4::mce, feature::mce},
+                                 {cr4::pge, feature::pge},
+                                 {cr4::osfxsr, feature::fxsr},
+                                 {cr4::osxmmexcpt, feature::sse},
+                                 {cr4::umip, feature::umip},
+                                 {cr4::vmxe, feature::vmx},
+                                 {cr4::smxe, feature::smx},
+                                 {cr4::fsgsbase, feature::fsgsbase},
+                                 {cr4::pcide, feature::pcid},
+                                 {cr4::osxsave, feature::xsave},
+                                 {cr4::smep, feature::smep},
+                                 {cr4::smap, feature::smap}};
   u64 known = cr4::pce;
   for (const Row& row : rows)
     if (has_feature(model, row.feature)) known |= row.bits;

@@ -296,6 +296,11 @@ class Cpu final : public CpuState {
   void store_seen(u64 physical, unsigned size) {
     if (m_environment.monitors) m_environment.monitors->written(physical, size, cycle);
   }
+  void arm_monitor(u64 physical) {
+    monitor_address = physical & ~(MonitorTable::line_size - 1);
+    monitor_armed = true;
+    if (m_environment.monitors) m_environment.monitors->arm(m_number, physical);
+  }
   /// MONITOR is void after any event, too.
   void disarm_monitor() {
     if (!monitor_armed) return;

@@ -16,8 +16,8 @@ inline constexpr u8 tss16 = 1, ldt = 2, tss16_busy = 3, call_gate16 = 4, task_ga
 /// An entry of a descriptor table, SDM Vol. 3 §3.4.5, §5.8.3, §6.11, §6.14.1.
 struct Descriptor {
   u64 low = 0;
-  u64 high = 0;      ///< second half of the 16-byte descriptors of IA-32e mode
-  u64 linear = 0;    ///< where it was read from; for the accessed and busy bits
+  u64 high = 0;    ///< second half of the 16-byte descriptors of IA-32e mode
+  u64 linear = 0;  ///< where it was read from; for the accessed and busy bits
 
   static constexpr u64 accessed_bit = u64{1} << 40;
   static constexpr u64 busy_bit = u64{1} << 41;

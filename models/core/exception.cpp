@@ -25,8 +25,10 @@ bool sets_resume_flag(const Fault& event, Kind kind) {
     case vector::breakpoint:
     case vector::overflow:
     case vector::double_fault:
-    case vector::machine_check: return false;
-    default: return true;
+    case vector::machine_check:
+      return false;
+    default:
+      return true;
   }
 }
 
@@ -47,9 +49,7 @@ class Delivery {
   /// Error code of faults that concern the gate itself: IDT bit, SDM Vol. 3 §6.13.
   u32 gate_error() const { return m_event.vector * 8u + 2u + (ext() ? 1 : 0); }
   u32 target_error() const { return selector_error(m_gate.gate_selector(), ext()); }
-  u64 image() const {
-    return m_cpu.flags() | (sets_resume_flag(m_event, m_kind) ? rflags::rf : 0);
-  }
+  u64 image() const { return m_cpu.flags() | (sets_resume_flag(m_event, m_kind) ? rflags::rf : 0); }
   bool interrupt_gate() const { return !(m_gate.type() & 1); }
 
   /// Real-address mode, SDM Vol. 3 §20.1.4.
@@ -122,7 +122,8 @@ class Delivery {
       return false;
     m_stack = inner ? null_stack_segment(m_level) : m_cpu.segment(Seg::ss);
     StackAccess stack(m_cpu, m_stack, pointer & ~u64{15}, m_level, true, ext() ? 1 : 0);
-    if (!stack.push(m_cpu.segment(Seg::ss).selector, 8) || !stack.push(m_cpu.rsp(), 8)) return false;
+    if (!stack.push(m_cpu.segment(Seg::ss).selector, 8) || !stack.push(m_cpu.rsp(), 8))
+      return false;
     return push_return(stack, 8);
   }
 

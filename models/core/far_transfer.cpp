@@ -86,15 +86,13 @@ bool find_target(Cpu& cpu, u16 selector, Target& target) {
     return refuse(cpu, Fault::gp(selector_error(selector)));
   }
   stop_on_task_switch(cpu, target.descriptor);
-  if (!gate_type(cpu, target.descriptor))
-    return refuse(cpu, Fault::gp(selector_error(selector)));
+  if (!gate_type(cpu, target.descriptor)) return refuse(cpu, Fault::gp(selector_error(selector)));
   return open_gate(cpu, selector, target);
 }
 
 /// Presence, target offset and accessed bit of the code segment found.
 bool prepare_code(Cpu& cpu, Target& target, u64 offset, Segment& code) {
-  if (!target.descriptor.present())
-    return refuse(cpu, Fault::np(selector_error(target.selector)));
+  if (!target.descriptor.present()) return refuse(cpu, Fault::np(selector_error(target.selector)));
   code = target.descriptor.segment(target.selector);
   if (!valid_target(cpu, code, offset)) return refuse(cpu, Fault::gp());
   return mark_accessed(cpu, target.descriptor);

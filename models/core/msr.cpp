@@ -28,7 +28,7 @@ bool package_thermal(const CpuModel& model) { return bit(cpuid_of_model(model, 6
 /// A register that keeps what is written.
 constexpr MsrSpec kept(u32 first, u32 count, const char* name, const char* section,
                        MsrSpec::Present present, u64 writable, u8 slot, u64 reset = 0) {
-  return {first, count, name,      section,    present, writable,
+  return {first, count,     name,       section, present, writable,
           reset, read_kept, write_kept, nullptr, slot};
 }
 constexpr MsrSpec field(u32 index, const char* name, const char* section, MsrSpec::Present present,
@@ -47,8 +47,8 @@ constexpr MsrSpec special(u32 first, u32 count, const char* name, const char* se
 }
 constexpr MsrSpec unmodelled(u32 first, u32 count, const char* name, const char* section,
                              MsrSpec::Present present = nullptr) {
-  return {first,           count,            name,    section, present, all_bits, 0,
-          read_unmodelled, write_unmodelled, nullptr, 0};
+  return {first,   count, name, section, present, all_bits, 0, read_unmodelled, write_unmodelled,
+          nullptr, 0};
 }
 
 // Cells of MsrState::other, in the order of the table.
@@ -86,8 +86,8 @@ constexpr MsrSpec table[] = {
     special(0x1B, 1, "IA32_APIC_BASE", "Vol. 3 §11.4.4", nullptr, all_bits, read_apic_base,
             write_apic_base),
     fixed(0x34, 1, "MSR_SMI_COUNT", "Vol. 4 table 2-20", nullptr, cells::zero),
-    fixed(0x3A, 1, "IA32_FEATURE_CONTROL", "Vol. 3 §23.7", virtual_machines,
-          cells::feature_control, 1),
+    fixed(0x3A, 1, "IA32_FEATURE_CONTROL", "Vol. 3 §23.7", virtual_machines, cells::feature_control,
+          1),
     field(0x3B, "IA32_TSC_ADJUST", "Vol. 3 §17.17.3", with<feature::tsc_adjust>, all_bits,
           write_tsc_adjust, &MsrState::tsc_adjust),
     special(0x79, 1, "IA32_BIOS_UPDT_TRIG", "Vol. 3 §9.11.6", nullptr, all_bits, nullptr,
@@ -159,8 +159,8 @@ constexpr MsrSpec table[] = {
      write_only_off, nullptr, cells::fixed_ctrl},
     fixed(0x38E, 1, "IA32_PERF_GLOBAL_STATUS", "Vol. 3 §18.2.2", perf_monitoring,
           cells::global_status),
-    kept(0x38F, 1, "IA32_PERF_GLOBAL_CTRL", "Vol. 3 §18.2.2", perf_monitoring,
-         u64{7} << 32 | 0xF, cells::global_ctrl, 0xF),
+    kept(0x38F, 1, "IA32_PERF_GLOBAL_CTRL", "Vol. 3 §18.2.2", perf_monitoring, u64{7} << 32 | 0xF,
+         cells::global_ctrl, 0xF),
     special(0x390, 1, "IA32_PERF_GLOBAL_OVF_CTRL", "Vol. 3 §18.2.2", perf_monitoring,
             u64{0xE0000007} << 32 | 0xF, nullptr, write_ignored),
     unmodelled(0x3F8, 7, "MSR_PKG_C3_RESIDENCY ... MSR_CORE_C7_RESIDENCY", "Vol. 4 table 2-20"),
@@ -189,9 +189,7 @@ constexpr MsrSpec table[] = {
           write_kept, &MsrState::tsc_aux),
 };
 
-bool keeps_cell(const MsrSpec& spec) {
-  return spec.read == read_kept && spec.field == nullptr;
-}
+bool keeps_cell(const MsrSpec& spec) { return spec.read == read_kept && spec.field == nullptr; }
 
 }  // namespace
 

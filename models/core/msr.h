@@ -27,12 +27,12 @@ struct MsrSpec {
   u32 first = 0;  ///< index of the first register
   u32 count = 1;  ///< registers with consecutive indices
   const char* name = "";
-  const char* section = "";  ///< of the SDM
-  Present present = nullptr; ///< nullptr: on every processor that can be described
-  u64 writable = 0;          ///< a one written to any other bit is a #GP(0)
+  const char* section = "";   ///< of the SDM
+  Present present = nullptr;  ///< nullptr: on every processor that can be described
+  u64 writable = 0;           ///< a one written to any other bit is a #GP(0)
   u64 reset = 0;
-  Read read = nullptr;       ///< nullptr: RDMSR is a #GP(0)
-  Write write = nullptr;     ///< nullptr: WRMSR is a #GP(0)
+  Read read = nullptr;             ///< nullptr: RDMSR is a #GP(0)
+  Write write = nullptr;           ///< nullptr: WRMSR is a #GP(0)
   u64 MsrState::*field = nullptr;  ///< where it is kept, if that is a member of its own,
   u8 slot = 0;                     ///< or the first cell of MsrState::other
 };

@@ -64,8 +64,8 @@ u64 read_unmodelled(Cpu&, const MsrSpec& spec, u32 index, Cycle) {
 }
 
 bool write_unmodelled(Cpu&, const MsrSpec& spec, u32 index, u64 value, Cycle) {
-  throw Unmodelled(
-      fmt::format("WRMSR of {} (MSR {:#x}), value {:#x}, is not modelled", spec.name, index, value));
+  throw Unmodelled(fmt::format("WRMSR of {} (MSR {:#x}), value {:#x}, is not modelled", spec.name,
+                               index, value));
 }
 
 u64 read_tsc(Cpu& cpu, const MsrSpec&, u32, Cycle now) { return cpu.tsc(now); }
@@ -103,8 +103,8 @@ bool write_efer_register(Cpu& cpu, const MsrSpec&, u32, u64 value, Cycle) {
 }
 
 bool write_misc_enable(Cpu& cpu, const MsrSpec&, u32, u64 value, Cycle) {
-  const u64 fixed = misc_enable::bts_unavailable | misc_enable::pebs_unavailable |
-                    misc_enable::perf_monitoring;
+  const u64 fixed =
+      misc_enable::bts_unavailable | misc_enable::pebs_unavailable | misc_enable::perf_monitoring;
   cpu.msr.misc_enable = (value & ~fixed) | (cpu.msr.misc_enable & fixed);
   return true;
 }

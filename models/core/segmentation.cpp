@@ -125,8 +125,7 @@ bool load_segment(Cpu& cpu, Seg seg, u16 selector) {
     load_real_segment(cpu, seg, selector);
     return true;
   }
-  return seg == Seg::ss ? load_stack_segment(cpu, selector)
-                        : load_data_segment(cpu, seg, selector);
+  return seg == Seg::ss ? load_stack_segment(cpu, selector) : load_data_segment(cpu, seg, selector);
 }
 
 bool read_stack_segment(Cpu& cpu, u16 selector, u8 level, u8 vector, bool ext, Segment& segment) {
@@ -164,12 +163,11 @@ bool load_task_register(Cpu& cpu, u16 selector) {
   if (selector & 4) return refuse(cpu, Fault::gp(selector_error(selector)));
   Descriptor d;
   if (!fetch_descriptor(cpu, selector, vector::general_protection, false, d)) return false;
-  const bool available = d.system(system_type::tss) ||
-                         (d.system(system_type::tss16) && !cpu.long_mode());
+  const bool available =
+      d.system(system_type::tss) || (d.system(system_type::tss16) && !cpu.long_mode());
   if (!available) return refuse(cpu, Fault::gp(selector_error(selector)));
   if (!d.present()) return refuse(cpu, Fault::np(selector_error(selector)));
-  if (!canonical(d.base(cpu.long_mode())))
-    return refuse(cpu, Fault::gp(selector_error(selector)));
+  if (!canonical(d.base(cpu.long_mode()))) return refuse(cpu, Fault::gp(selector_error(selector)));
   d.low |= Descriptor::busy_bit;
   if (!cpu.system_store(d.linear + 5, static_cast<u8>(d.low >> 40))) return false;
   cpu.task = d.segment(selector, cpu.long_mode());

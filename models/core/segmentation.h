@@ -43,7 +43,8 @@ bool read_stack_segment(Cpu& cpu, u16 selector, u8 level, u8 vector, bool ext, S
 bool load_ldt(Cpu& cpu, u16 selector);
 bool load_task_register(Cpu& cpu, u16 selector);
 
-/// Real-address mode: selector and base follow from each other, the rest stays (SDM Vol. 3 §20.1.1).
+/// Real-address mode: selector and base follow from each other, the rest stays (SDM Vol. 3
+/// §20.1.1).
 void load_real_segment(Cpu& cpu, Seg seg, u16 selector);
 /// CS for code at level `cpl`, with everything that follows from it (mode, TLB view).
 void install_code_segment(Cpu& cpu, const Segment& segment, u8 cpl);

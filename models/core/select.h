@@ -28,19 +28,21 @@ struct Selection {
 
 // One function per instruction group. The operand fields of `op` (dst, src, memory operand, imm of
 // the last immediate) are filled in already; a function may set `detail`, `condition` and others.
-Selection select_alu(const Shape& shape, Op& op);       ///< ADD ... CMP, TEST, INC, DEC, NEG, NOT
-Selection select_shift(const Shape& shape, Op& op);     ///< SHL ... RCR, SHLD, SHRD
+Selection select_alu(const Shape& shape, Op& op);    ///< ADD ... CMP, TEST, INC, DEC, NEG, NOT
+Selection select_shift(const Shape& shape, Op& op);  ///< SHL ... RCR, SHLD, SHRD
 Selection select_muldiv(const Shape& shape, Op& op);
-Selection select_data(const Shape& shape, Op& op);      ///< MOV, LEA, PUSH, POP, CMOVcc, SETcc, ...
-Selection select_bit(const Shape& shape, Op& op);       ///< BT*, BSF, BSR, POPCNT, BSWAP
-Selection select_atomic(const Shape& shape, Op& op);    ///< XCHG, XADD, CMPXCHG*
+Selection select_data(const Shape& shape, Op& op);    ///< MOV, LEA, PUSH, POP, CMOVcc, SETcc, ...
+Selection select_bit(const Shape& shape, Op& op);     ///< BT*, BSF, BSR, POPCNT, BSWAP
+Selection select_atomic(const Shape& shape, Op& op);  ///< XCHG, XADD, CMPXCHG*
 Selection select_string(const Shape& shape, Op& op);
-Selection select_branch(const Shape& shape, Op& op);    ///< near transfers
-Selection select_flag(const Shape& shape, Op& op);      ///< CLC ..., PUSHF, POPF, LAHF, CLI, STI
-Selection select_far(const Shape& shape, Op& op);       ///< far transfers, INT n, IRET, SYSCALL, ...
-Selection select_segment(const Shape& shape, Op& op);   ///< MOV/PUSH/POP Sreg, LGDT, LTR, LAR, ...
-Selection select_system(const Shape& shape, Op& op);    ///< CR, DR, MSR, CPUID, HLT, TLB, fences, ...
-Selection select_io(const Shape& shape, Op& op);        ///< IN, OUT, INS, OUTS
+Selection select_branch(const Shape& shape, Op& op);   ///< near transfers
+Selection select_flag(const Shape& shape, Op& op);     ///< CLC ..., PUSHF, POPF, LAHF, CLI, STI
+Selection select_far(const Shape& shape, Op& op);      ///< far transfers, INT n, IRET, SYSCALL, ...
+Selection select_segment(const Shape& shape, Op& op);  ///< MOV/PUSH/POP Sreg, LGDT, LTR, LAR, ...
+Selection select_system(const Shape& shape, Op& op);  ///< CR, DR, MSR, CPUID, HLT, TLB, fences, ...
+Selection select_processor(const Shape& shape,
+                           Op& op);               ///< CPUID, MSRs, counters, HLT, MWAIT, XCR0
+Selection select_io(const Shape& shape, Op& op);  ///< IN, OUT, INS, OUTS
 /// Whatever no other group knew: faults as the architecture says, else ends the simulation.
 Selection select_unmodelled(const Shape& shape, Op& op);
 

@@ -55,8 +55,7 @@ const Op* transfer_memory(Cpu& cpu, const Op* op) {
 }
 
 const Op* return_far(Cpu& cpu, const Op* op) {
-  return transferred(cpu, op,
-                     far_return(cpu, op->operand_bits / 8u, static_cast<u16>(op->detail)));
+  return transferred(cpu, op, far_return(cpu, op->operand_bits / 8u, static_cast<u16>(op->detail)));
 }
 
 template <unsigned size>
@@ -110,9 +109,12 @@ const Op* swap_gs(Cpu& cpu, const Op* op) {
 template <class Transfer>
 Handler memory_transfer(unsigned operand_bytes) {
   switch (operand_bytes) {
-    case 4: return transfer_memory<Transfer, u16>;
-    case 6: return transfer_memory<Transfer, u32>;
-    default: return transfer_memory<Transfer, u64>;
+    case 4:
+      return transfer_memory<Transfer, u16>;
+    case 6:
+      return transfer_memory<Transfer, u32>;
+    default:
+      return transfer_memory<Transfer, u64>;
   }
 }
 
@@ -123,33 +125,46 @@ Selection far_transfer(const Shape& shape) {
   return {memory_transfer<Transfer>(shape.size), true};
 }
 
-bool is_far(const Shape& shape) {
-  return shape.insn.meta.branch_type == ZYDIS_BRANCH_TYPE_FAR;
-}
+bool is_far(const Shape& shape) { return shape.insn.meta.branch_type == ZYDIS_BRANCH_TYPE_FAR; }
 
 }  // namespace
 
 Selection select_far(const Shape& shape, Op& op) {
   switch (shape.mnemonic) {
-    case ZYDIS_MNEMONIC_JMP: return is_far(shape) ? far_transfer<Jump>(shape) : Selection{};
-    case ZYDIS_MNEMONIC_CALL: return is_far(shape) ? far_transfer<Call>(shape) : Selection{};
+    case ZYDIS_MNEMONIC_JMP:
+      return is_far(shape) ? far_transfer<Jump>(shape) : Selection{};
+    case ZYDIS_MNEMONIC_CALL:
+      return is_far(shape) ? far_transfer<Call>(shape) : Selection{};
     case ZYDIS_MNEMONIC_RET:
       if (!is_far(shape)) return {};
       op.detail = shape.dst == OperandKind::imm ? static_cast<u16>(op.imm) : 0;
       return {return_far, true};
-    case ZYDIS_MNEMONIC_IRET: return {return_from_interrupt<2>, true};
-    case ZYDIS_MNEMONIC_IRETD: return {return_from_interrupt<4>, true};
-    case ZYDIS_MNEMONIC_IRETQ: return {return_from_interrupt<8>, true};
-    case ZYDIS_MNEMONIC_INT: return {interrupt_n, true};
-    case ZYDIS_MNEMONIC_INT3: return {interrupt_3, true};
-    case ZYDIS_MNEMONIC_INT1: return {interrupt_1, true};
-    case ZYDIS_MNEMONIC_INTO: return {interrupt_on_overflow, true};
-    case ZYDIS_MNEMONIC_SYSCALL: return {fast_transfer<system_call>, true};
-    case ZYDIS_MNEMONIC_SYSRET: return {fast_transfer<system_return>, true};
-    case ZYDIS_MNEMONIC_SYSENTER: return {fast_transfer<system_enter>, true};
-    case ZYDIS_MNEMONIC_SYSEXIT: return {fast_transfer<system_exit>, true};
-    case ZYDIS_MNEMONIC_SWAPGS: return {swap_gs};
-    default: return {};
+    case ZYDIS_MNEMONIC_IRET:
+      return {return_from_interrupt<2>, true};
+    case ZYDIS_MNEMONIC_IRETD:
+      return {return_from_interrupt<4>, true};
+    case ZYDIS_MNEMONIC_IRETQ:
+      return {return_from_interrupt<8>, true};
+    case ZYDIS_MNEMONIC_INT:
+      return {interrupt_n, true};
+    case ZYDIS_MNEMONIC_INT3:
+      return {interrupt_3, true};
+    case ZYDIS_MNEMONIC_INT1:
+      return {interrupt_1, true};
+    case ZYDIS_MNEMONIC_INTO:
+      return {interrupt_on_overflow, true};
+    case ZYDIS_MNEMONIC_SYSCALL:
+      return {fast_transfer<system_call>, true};
+    case ZYDIS_MNEMONIC_SYSRET:
+      return {fast_transfer<system_return>, true};
+    case ZYDIS_MNEMONIC_SYSENTER:
+      return {fast_transfer<system_enter>, true};
+    case ZYDIS_MNEMONIC_SYSEXIT:
+      return {fast_transfer<system_exit>, true};
+    case ZYDIS_MNEMONIC_SWAPGS:
+      return {swap_gs};
+    default:
+      return {};
   }
 }
 

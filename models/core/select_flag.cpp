@@ -96,22 +96,38 @@ struct PopFlags {
 
 Selection select_flag(const Shape& shape, Op&) {
   switch (shape.mnemonic) {
-    case ZYDIS_MNEMONIC_CLC: return {clear_carry};
-    case ZYDIS_MNEMONIC_STC: return {set_carry};
-    case ZYDIS_MNEMONIC_CMC: return {complement_carry};
-    case ZYDIS_MNEMONIC_CLD: return {clear_direction};
-    case ZYDIS_MNEMONIC_STD: return {set_direction};
-    case ZYDIS_MNEMONIC_LAHF: return {load_ah};
-    case ZYDIS_MNEMONIC_SAHF: return {store_ah};
-    case ZYDIS_MNEMONIC_CLI: return {clear_interrupt};
-    case ZYDIS_MNEMONIC_STI: return {set_interrupt, true};
-    case ZYDIS_MNEMONIC_PUSHF: return {PushFlags<u16>::run};
-    case ZYDIS_MNEMONIC_PUSHFD: return {PushFlags<u32>::run};
-    case ZYDIS_MNEMONIC_PUSHFQ: return {PushFlags<u64>::run};
-    case ZYDIS_MNEMONIC_POPF: return {PopFlags<u16>::run, true};
-    case ZYDIS_MNEMONIC_POPFD: return {PopFlags<u32>::run, true};
-    case ZYDIS_MNEMONIC_POPFQ: return {PopFlags<u64>::run, true};
-    default: return {};
+    case ZYDIS_MNEMONIC_CLC:
+      return {clear_carry};
+    case ZYDIS_MNEMONIC_STC:
+      return {set_carry};
+    case ZYDIS_MNEMONIC_CMC:
+      return {complement_carry};
+    case ZYDIS_MNEMONIC_CLD:
+      return {clear_direction};
+    case ZYDIS_MNEMONIC_STD:
+      return {set_direction};
+    case ZYDIS_MNEMONIC_LAHF:
+      return {load_ah};
+    case ZYDIS_MNEMONIC_SAHF:
+      return {store_ah};
+    case ZYDIS_MNEMONIC_CLI:
+      return {clear_interrupt};
+    case ZYDIS_MNEMONIC_STI:
+      return {set_interrupt, true};
+    case ZYDIS_MNEMONIC_PUSHF:
+      return {PushFlags<u16>::run};
+    case ZYDIS_MNEMONIC_PUSHFD:
+      return {PushFlags<u32>::run};
+    case ZYDIS_MNEMONIC_PUSHFQ:
+      return {PushFlags<u64>::run};
+    case ZYDIS_MNEMONIC_POPF:
+      return {PopFlags<u16>::run, true};
+    case ZYDIS_MNEMONIC_POPFD:
+      return {PopFlags<u32>::run, true};
+    case ZYDIS_MNEMONIC_POPFQ:
+      return {PopFlags<u64>::run, true};
+    default:
+      return {};
   }
 }
 

@@ -141,13 +141,20 @@ Selection select_io(const Shape& shape, Op& op) {
       return {immediate(shape.operands[0]) ? out_of<PortImm>(shape.src_size)
                                            : out_of<PortDx>(shape.src_size),
               true};
-    case ZYDIS_MNEMONIC_INSB: return {InString<u8>::run, true};
-    case ZYDIS_MNEMONIC_INSW: return {InString<u16>::run, true};
-    case ZYDIS_MNEMONIC_INSD: return {InString<u32>::run, true};
-    case ZYDIS_MNEMONIC_OUTSB: return {OutString<u8>::run, true};
-    case ZYDIS_MNEMONIC_OUTSW: return {OutString<u16>::run, true};
-    case ZYDIS_MNEMONIC_OUTSD: return {OutString<u32>::run, true};
-    default: return {};
+    case ZYDIS_MNEMONIC_INSB:
+      return {InString<u8>::run, true};
+    case ZYDIS_MNEMONIC_INSW:
+      return {InString<u16>::run, true};
+    case ZYDIS_MNEMONIC_INSD:
+      return {InString<u32>::run, true};
+    case ZYDIS_MNEMONIC_OUTSB:
+      return {OutString<u8>::run, true};
+    case ZYDIS_MNEMONIC_OUTSW:
+      return {OutString<u16>::run, true};
+    case ZYDIS_MNEMONIC_OUTSD:
+      return {OutString<u32>::run, true};
+    default:
+      return {};
   }
 }
 

@@ -32,8 +32,8 @@ class StackAccess {
     u64 linear;
     value = 0;
     if (!address(m_pointer & mask(), size, Access::read, linear)) return false;
-    const bool ok = m_level == 3 ? load_as_user(linear, value, size)
-                                 : m_cpu.system_load(linear, &value, size);
+    const bool ok =
+        m_level == 3 ? load_as_user(linear, value, size) : m_cpu.system_load(linear, &value, size);
     if (ok) m_pointer = (m_pointer + size) & mask();
     return ok;
   }

@@ -4,10 +4,10 @@ namespace apicsim {
 
 namespace {
 
-constexpr u32 rsp0_offset = 4;         // 64-bit TSS, §7.7
+constexpr u32 rsp0_offset = 4;  // 64-bit TSS, §7.7
 constexpr u32 ist1_offset = 36;
-constexpr u32 esp0_offset = 4;         // 32-bit TSS, §7.2.1
-constexpr u32 sp0_offset = 2;          // 16-bit TSS, §7.6
+constexpr u32 esp0_offset = 4;  // 32-bit TSS, §7.2.1
+constexpr u32 sp0_offset = 2;   // 16-bit TSS, §7.6
 constexpr u32 io_map_base_offset = 102;
 
 bool within(const Cpu& cpu, u32 offset, unsigned size) {
