@@ -1,7 +1,9 @@
 #include <optional>
 
+#include "models/devices/pci/inert_function.h"
 #include "models/devices/pci/msi_capability.h"
 #include "models/devices/pci/pci_host.h"
+#include "models/devices/pci/q35_identities.h"
 #include "tests/catch.h"
 #include "tests/devices/recording_line.h"
 #include "tests/support/bus_driver.h"
@@ -166,7 +168,7 @@ TEST_CASE("A BAR is decoded while its space is enabled, at the address that it h
   CHECK(bench.memory.regions[0].base == 0xFE800000);
   CHECK(bench.memory.regions[0].size == 0x100000);
   CHECK(bench.memory.regions[0].target == 10);
-  CHECK(bench.memory.regions[0].name == "02:05.1 BAR 0");
+  CHECK(bench.memory.regions[0].name == "02:05.1 sample BAR 0");
   bench.out(0x10, 0xFD000000);
   REQUIRE(bench.memory.regions.size() == 1);
   CHECK(bench.memory.regions[0].base == 0xFD000000);
@@ -260,4 +262,32 @@ TEST_CASE("Two functions at one address, or one out of range, are refused") {
   CHECK_THROWS_AS(bus.add(twin), std::invalid_argument);
   CHECK_THROWS_AS(bus.add(outside), std::invalid_argument);
   CHECK(bus.find({2, 5, 1}) == &first);
+}
+
+TEST_CASE("A BAR without a target is mapped as unmodelled, so that touching it names it") {
+  Mapper memory;
+  PciIdentity identity;
+  identity.vendor_id = 0x103C;
+  identity.device_id = 0x3306;
+  InertFunction function("ilo", {1, 0, 0}, identity, {&memory, nullptr, nullptr}, 0x1000);
+  function.assign_bar(0, 0xF5000000);
+  REQUIRE(memory.regions.size() == 1);
+  CHECK(memory.regions[0].kind == AddressRegion::Kind::unmodelled);
+  CHECK(memory.regions[0].name == "01:00.0 ilo BAR 0");
+  CHECK(memory.regions[0].size == 0x1000);
+  function.set_bar_target(0, 3);
+  REQUIRE(memory.regions.size() == 1);
+  CHECK(memory.regions[0].kind == AddressRegion::Kind::target);
+  function.assign_interrupt_line(11);
+  CHECK(function.read_config(0x3C, 1) == 11);
+}
+
+TEST_CASE("The identities of a q35 board's bridges are those of the chips") {
+  PciFunction host("host", {0, 0, 0}, q35_host_bridge(), {});
+  PciFunction lpc("lpc", {0, 31, 0}, ich9_lpc_bridge(), {});
+  CHECK(host.read_config(0, 4) == 0x29C08086);
+  CHECK(host.read_config(8, 4) == 0x06000000);
+  CHECK(lpc.read_config(0, 4) == 0x29188086);
+  CHECK(lpc.read_config(8, 4) == 0x06010002);
+  CHECK(lpc.read_config(0x0E, 1) == 0x80);
 }

@@ -59,7 +59,8 @@ void PciFunction::declare_bar(unsigned index, BarKind kind, std::uint64_t size, 
 void PciFunction::set_bar_target(unsigned index, unsigned target) {
   m_bars.at(index).has_target = true;
   m_bars[index].target = target;
-  update_bar(index);
+  unmap_bar(index);
+  map_bar(index);
 }
 
 void PciFunction::assign_bar(unsigned index, std::uint64_t address) {
@@ -71,6 +72,10 @@ void PciFunction::assign_bar(unsigned index, std::uint64_t address) {
   const std::uint16_t enable = bar.kind == BarKind::io ? pci::command_io : pci::command_memory;
   m_config.set(pci::command, 2, m_config.read(pci::command, 2) | enable);
   update_bars();
+}
+
+void PciFunction::assign_interrupt_line(std::uint8_t line) {
+  m_config.set(pci::interrupt_line, 1, line);
 }
 
 std::uint32_t PciFunction::read_config(unsigned offset, unsigned size) const {
@@ -124,33 +129,42 @@ bool PciFunction::bar_decodes(unsigned index, std::uint64_t address) const {
 void PciFunction::update_bars() {
   // All old places are given up before new ones are taken: BARs may exchange theirs.
   for (unsigned i = 0; i < pci::bar_count; ++i) {
-    Bar& bar = m_bars[i];
-    if (!bar.mapped || (bar_decodes(i, bar_address(i)) && bar_address(i) == bar.mapped_at))
-      continue;
-    (bar.kind == BarKind::io ? m_wiring.ports : m_wiring.memory)->unmap(bar.mapped_at, bar_name(i));
-    bar.mapped = false;
+    const std::uint64_t address = bar_address(i);
+    if (m_bars[i].mapped && !(bar_decodes(i, address) && address == m_bars[i].mapped_at))
+      unmap_bar(i);
   }
-  for (unsigned i = 0; i < pci::bar_count; ++i) update_bar(i);
+  for (unsigned i = 0; i < pci::bar_count; ++i) map_bar(i);
 }
 
-void PciFunction::update_bar(unsigned index) {
+RegionMapper* PciFunction::map_of(const Bar& bar) const {
+  return bar.kind == BarKind::io ? m_wiring.ports : m_wiring.memory;
+}
+
+void PciFunction::unmap_bar(unsigned index) {
   Bar& bar = m_bars[index];
-  if (bar.size == 0 || bar.mapped || !bar.has_target) return;
-  RegionMapper* const map = bar.kind == BarKind::io ? m_wiring.ports : m_wiring.memory;
+  if (!bar.mapped) return;
+  map_of(bar)->unmap(bar.mapped_at, bar_name(index));
+  bar.mapped = false;
+}
+
+void PciFunction::map_bar(unsigned index) {
+  Bar& bar = m_bars[index];
+  if (bar.size == 0 || bar.mapped) return;
   const std::uint64_t address = bar_address(index);
-  if (map == nullptr || !bar_decodes(index, address)) return;
+  if (map_of(bar) == nullptr || !bar_decodes(index, address)) return;
   AddressRegion region;
   region.base = address;
   region.size = bar.size;
   region.name = bar_name(index);
+  region.kind = bar.has_target ? AddressRegion::Kind::target : AddressRegion::Kind::unmodelled;
   region.target = bar.target;
-  bar.mapped = map->map(region);
+  bar.mapped = map_of(bar)->map(region);
   bar.mapped_at = address;
 }
 
 std::string PciFunction::bar_name(unsigned index) const {
-  return fmt::format("{:02x}:{:02x}.{} BAR {}", m_address.bus, m_address.device, m_address.function,
-                     index);
+  return fmt::format("{:02x}:{:02x}.{} {} BAR {}", m_address.bus, m_address.device,
+                     m_address.function, basename(), index);
 }
 
 void PciFunction::set_interrupt(bool active, Cycle now) {

@@ -36,7 +36,8 @@ struct PciWiring {
 /// behaviour. Devices derive from it.
 ///
 /// A BAR is mapped while the command register enables its space and its address is neither zero
-/// nor that of sizing (all ones); where the map has no room it stays unmapped.
+/// nor that of sizing (all ones); where the map has no room it stays unmapped. A BAR without a
+/// target is mapped as unmodelled.
 class PciFunction : public sc_core::sc_module {
  public:
   PciFunction(const sc_core::sc_module_name& name, const PciAddress& address,
@@ -54,6 +55,7 @@ class PciFunction : public sc_core::sc_module {
   /// What firmware leaves behind: address of the BAR, and its space enabled in the command
   /// register.
   void assign_bar(unsigned index, std::uint64_t address);
+  void assign_interrupt_line(std::uint8_t line);
 
   bool bus_master_enabled() const;
   /// True while the INTx pin is asserted towards the board.
@@ -84,8 +86,10 @@ class PciFunction : public sc_core::sc_module {
   std::uint64_t bar_address(unsigned index) const;
   bool bar_decodes(unsigned index, std::uint64_t address) const;
   void update_bars();
-  void update_bar(unsigned index);
+  void map_bar(unsigned index);
+  void unmap_bar(unsigned index);
   void drive_interrupt(Cycle now);
+  RegionMapper* map_of(const Bar& bar) const;
   std::string bar_name(unsigned index) const;
 
   PciAddress m_address;
