@@ -1,0 +1,19 @@
+#pragma once
+
+#include <stdexcept>
+
+namespace apicsim {
+
+// Exit statuses that do not follow from how a run ended (for those: sim/report/summary.h). All of
+// them are documented in docs/exit-status.md and in --help.
+inline constexpr int exit_ok = 0;
+inline constexpr int exit_internal_error = 1;
+inline constexpr int exit_bad_input = 2;
+
+/// Options or arguments that make no sense. what() is one line.
+class UsageError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+}  // namespace apicsim

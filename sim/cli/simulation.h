@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdio>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/scenario/scenario_paths.h"
+
+namespace apicsim {
+
+/// What 'apicsim run' was asked to do.
+struct RunRequest {
+  std::string scenario;
+  std::vector<std::string> overrides;
+  ScenarioPaths paths;
+  std::optional<std::filesystem::path> json;
+  std::optional<std::filesystem::path> trace;
+  std::optional<std::filesystem::path> console;
+  bool quiet = false;
+  bool colour = false;    ///< standard output is a terminal
+  bool progress = false;  ///< standard error is a terminal
+};
+
+/// Loads, simulates, reports. Returns the exit status of the run.
+int simulate(const RunRequest& request);
+
+}  // namespace apicsim

@@ -1,0 +1,107 @@
+#include "sim/report/json_report.h"
+
+#include <nlohmann/json.hpp>
+
+namespace apicsim {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json counts(const std::vector<NamedCount>& from) {
+  Json json = Json::object();
+  for (const NamedCount& entry : from) json[entry.name] = entry.count;
+  return json;
+}
+
+Json scenario_json(const RunSummary& summary) {
+  return {{"name", summary.scenario},         {"title", summary.title},
+          {"machine", summary.machine},       {"cpus", summary.cpus},
+          {"kernel", summary.kernel},         {"command_line", summary.command_line},
+          {"timing_profile", summary.profile}};
+}
+
+Json expectation_json(const RunSummary& summary) {
+  Json json = Json::object();
+  if (summary.expected_outcome) json["outcome"] = outcome_name(*summary.expected_outcome);
+  if (summary.expected_exit_code) json["exit_code"] = *summary.expected_exit_code;
+  json["met"] = summary.as_expected;
+  return json;
+}
+
+Json result_json(const RunSummary& summary) {
+  const RunResult& result = summary.result;
+  Json json = {{"outcome", outcome_name(result.outcome)},
+               {"reason", result.reason},
+               {"exit_status", summary.exit_status},
+               {"oopses", result.oopses},
+               {"panics", result.panics}};
+  json["guest_exit_code"] = result.exit_code ? Json(*result.exit_code) : Json(nullptr);
+  json["expected"] = expectation_json(summary);
+  return json;
+}
+
+Json time_json(const RunSummary& summary) {
+  const auto nanoseconds = static_cast<std::uint64_t>(WideCycle{summary.result.cycles} *
+                                                      1'000'000'000 / summary.reference_hz);
+  return {{"cycles", summary.result.cycles},
+          {"nanoseconds", nanoseconds},
+          {"reference_hz", summary.reference_hz}};
+}
+
+Json dma_json(const BusMonitor::Statistics& dma) {
+  return {{"reads", dma.reads},
+          {"bytes_read", dma.bytes_read},
+          {"writes", dma.writes},
+          {"bytes_written", dma.bytes_written},
+          {"interrupt_messages", dma.messages},
+          {"failed", dma.failed}};
+}
+
+Json unmodelled_json(const RunSummary& summary) {
+  Json list = Json::array();
+  for (const auto& region : summary.unmodelled)
+    list.push_back({{"name", region.name},
+                    {"address", region.base},
+                    {"reads", region.reads},
+                    {"writes", region.writes}});
+  return list;
+}
+
+Json assumed_json(const RunSummary& summary) {
+  Json list = Json::array();
+  for (const Latency& latency : summary.assumed)
+    list.push_back({{"name", latency.name},
+                    {"cycles", latency.value},
+                    {"low", latency.low},
+                    {"high", latency.high}});
+  return list;
+}
+
+}  // namespace
+
+std::string json_report(const RunSummary& summary) {
+  const Json json = {
+      {"format", "apicsim-run"},
+      {"version", 1},
+      {"scenario", scenario_json(summary)},
+      {"result", result_json(summary)},
+      {"time", time_json(summary)},
+      {"instructions", summary.result.instructions},
+      {"interrupts", counts(summary.interrupts)},
+      {"exceptions", counts(summary.exceptions)},
+      {"ipis", counts(summary.ipis)},
+      {"device_messages", counts(summary.messages)},
+      {"dropped_messages", summary.dropped_messages},
+      {"probes", counts(summary.probes)},
+      {"dma", dma_json(summary.dma)},
+      {"memory", {{"ram_bytes", summary.ram_bytes}, {"touched_bytes", summary.touched_bytes}}},
+      {"unmodelled", unmodelled_json(summary)},
+      {"assumed_latencies", assumed_json(summary)},
+      {"host", {{"milliseconds", summary.result.host_milliseconds}}},
+  };
+  // Texts of the user are not always UTF-8; what is not becomes the replacement character.
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace apicsim

@@ -1,0 +1,132 @@
+#include "sim/report/summary.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "sim/observe/vector_names.h"
+
+namespace apicsim {
+
+namespace {
+
+// SDM Vol. 3 table 6-1.
+const char* const kExceptionNames[32] = {"#DE", "#DB", "NMI", "#BP", "#OF", "#BR", "#UD", "#NM",
+                                         "#DF", "9",   "#TS", "#NP", "#SS", "#GP", "#PF", "15",
+                                         "#MF", "#AC", "#MC", "#XM", "#VE", "#CP", "22",  "23",
+                                         "24",  "25",  "26",  "27",  "28",  "29",  "30",  "31"};
+
+// SDM Vol. 3 §11.5.1, in the order of their codes.
+const char* const kDeliveryModes[8] = {"fixed", "lowest_priority", "smi",    "reserved", "nmi",
+                                       "init",  "start_up",        "ext_int"};
+
+void add(std::vector<NamedCount>& counts, const std::string& name, std::uint64_t count) {
+  if (count == 0) return;
+  const auto found = std::find_if(counts.begin(), counts.end(),
+                                  [&](const NamedCount& entry) { return entry.name == name; });
+  if (found != counts.end())
+    found->count += count;
+  else
+    counts.push_back({name, count});
+}
+
+std::vector<NamedCount> count_interrupts(const GuestObserver& observer) {
+  std::vector<NamedCount> counts;
+  for (unsigned vector = 0; vector < 256; ++vector)
+    add(counts, vector_kind(static_cast<std::uint8_t>(vector)), observer.interrupts()[vector]);
+  return counts;
+}
+
+std::vector<NamedCount> count_exceptions(const GuestObserver& observer) {
+  std::vector<NamedCount> counts;
+  for (unsigned vector = 0; vector < 32; ++vector)
+    add(counts, kExceptionNames[vector], observer.exceptions()[vector]);
+  return counts;
+}
+
+std::vector<NamedCount> count_messages(const std::array<InterruptStatistics::Kind, 8>& kinds) {
+  std::vector<NamedCount> counts;
+  for (unsigned mode = 0; mode < 8; ++mode) add(counts, kDeliveryModes[mode], kinds[mode].sent);
+  return counts;
+}
+
+std::uint64_t count_dropped(const InterruptStatistics& statistics) {
+  std::uint64_t dropped = 0;
+  for (const auto& kind : statistics.ipi) dropped += kind.dropped;
+  for (const auto& kind : statistics.msi) dropped += kind.dropped;
+  return dropped;
+}
+
+void describe_scenario(const Scenario& scenario, RunSummary& summary) {
+  summary.scenario = scenario.name;
+  summary.title = scenario.title;
+  summary.machine = scenario.machine.name;
+  summary.kernel = scenario.kernel_image.filename().string();
+  summary.command_line = scenario.command_line;
+  summary.profile = scenario.profile.name;
+  summary.cpus = scenario.machine.cpus.size();
+  summary.reference_hz = scenario.machine.cpu.reference_hz;
+  summary.expected_outcome = scenario.expected_outcome;
+  summary.expected_exit_code = scenario.expected_exit_code;
+  for (const Latency& latency : scenario.profile.entries)
+    if (latency.kind == LatencyKind::assumed && latency.low != latency.high)
+      summary.assumed.push_back(latency);
+}
+
+/// An interrupted run says nothing about what was expected.
+bool is_as_expected(const RunSummary& summary) {
+  if (summary.result.outcome == Outcome::interrupted) return true;
+  if (summary.expected_outcome && *summary.expected_outcome != summary.result.outcome) return false;
+  return !summary.expected_exit_code || summary.expected_exit_code == summary.result.exit_code;
+}
+
+}  // namespace
+
+int exit_status_of(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::finished:
+      return 0;
+    case Outcome::oops:
+    case Outcome::panic:
+      return 3;
+    case Outcome::limit:
+      return 4;
+    case Outcome::triple_fault:
+      return 5;
+    case Outcome::unmodelled:
+      return 6;
+    case Outcome::guest_failed:
+      return 7;
+    case Outcome::dead_end:
+      return 8;
+    case Outcome::interrupted:
+      return 130;
+  }
+  return 1;
+}
+
+RunSummary summarize(const Scenario& scenario, Platform& platform, const GuestObserver& observer,
+                     const RunResult& result) {
+  RunSummary summary;
+  describe_scenario(scenario, summary);
+  summary.result = result;
+  summary.as_expected = is_as_expected(summary);
+  summary.exit_status = summary.as_expected ? exit_status_of(result.outcome) : exit_unexpected;
+  summary.interrupts = count_interrupts(observer);
+  summary.exceptions = count_exceptions(observer);
+  const InterruptStatistics& statistics = platform.fabric().statistics();
+  summary.ipis = count_messages(statistics.ipi);
+  summary.messages = count_messages(statistics.msi);
+  summary.dropped_messages = count_dropped(statistics);
+  for (const auto& probe : observer.probe_counts())
+    summary.probes.push_back({probe.provider + ":" + probe.name, probe.hits});
+  summary.dma = platform.bus().statistics();
+  summary.ram_bytes = platform.memory().ram_bytes();
+  summary.touched_bytes = platform.memory().touched_bytes();
+  summary.unmodelled = platform.memory_map().unmodelled_counts();
+  const auto& ports = platform.port_map().unmodelled_counts();
+  summary.unmodelled.insert(summary.unmodelled.end(), ports.begin(), ports.end());
+  return summary;
+}
+
+}  // namespace apicsim

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/fabric/address_map.h"
+#include "sim/platform/platform.h"
+#include "sim/run/guest_observer.h"
+#include "sim/run/run_result.h"
+#include "sim/scenario/scenario.h"
+
+namespace apicsim {
+
+/// A name with how often it happened.
+struct NamedCount {
+  std::string name;
+  std::uint64_t count = 0;
+};
+
+/// Everything that a run's report says, as plain data: text and JSON are made from it.
+struct RunSummary {
+  std::string scenario;
+  std::string title;
+  std::string machine;
+  std::string kernel;  ///< file name of the image
+  std::string command_line;
+  std::string profile;
+  std::uint64_t cpus = 0;
+  std::uint64_t reference_hz = 0;
+
+  RunResult result;
+  int exit_status = 0;
+  std::optional<Outcome> expected_outcome;
+  std::optional<std::uint32_t> expected_exit_code;
+  bool as_expected = true;  ///< also when nothing is expected
+
+  std::vector<NamedCount> interrupts;  ///< delivered, by kind, in order of the first vector
+  std::vector<NamedCount> exceptions;  ///< delivered, by mnemonic, in order of the vector
+  std::vector<NamedCount> ipis;        ///< sent, by delivery mode
+  std::vector<NamedCount> messages;    ///< of devices, by delivery mode
+  std::uint64_t dropped_messages = 0;
+  std::vector<NamedCount> probes;  ///< "provider:name", sorted
+  BusMonitor::Statistics dma;
+  std::uint64_t ram_bytes = 0;
+  std::uint64_t touched_bytes = 0;
+  std::vector<AddressMap::UnmodelledCount> unmodelled;
+  std::vector<Latency> assumed;  ///< entries of the profile that nobody has measured
+};
+
+/// Exit status of the program for an outcome; docs/exit-status.md.
+int exit_status_of(Outcome outcome);
+/// The outcome was not the one that the scenario expects.
+inline constexpr int exit_unexpected = 9;
+
+RunSummary summarize(const Scenario& scenario, Platform& platform, const GuestObserver& observer,
+                     const RunResult& result);
+
+}  // namespace apicsim
