@@ -179,3 +179,27 @@ u64 buddy_hold(zone* z, u64 pages) {
   z->free_pages -= held;
   return held;
 }
+
+u64 buddy_hold_above(zone* z, u64 pfn) {
+  u64 held = 0;
+  for (unsigned order = 0; order < MAX_ORDER; ++order) {
+    list_head* head = &z->free_area[order].free_list;
+    for (list_head *at = head->next, *next; at != head; at = next) {
+      next = at->next;
+      page* p = container_of(at, page, lru);
+      if (page_to_pfn(p) < pfn) continue;
+      unlink_block(z, p, order);
+      held += 1ull << order;
+    }
+  }
+  while (z->nr_untouched > 0) {
+    untouched_range& last = z->untouched[z->nr_untouched - 1];
+    if (last.end <= pfn) break;
+    const u64 from = max_of(last.start, pfn);
+    held += last.end - from;
+    last.end = from;
+    if (last.start == last.end) --z->nr_untouched;
+  }
+  z->free_pages -= held;
+  return held;
+}

@@ -16,5 +16,8 @@ void buddy_add_range(zone* z, u64 start, u64 end);
 /// Removes up to `pages` page frames from the end of the zone's untouched memory; returns how many.
 u64 buddy_hold(zone* z, u64 pages);
 
+/// Removes all free page frames from `pfn` up; returns how many.
+u64 buddy_hold_above(zone* z, u64 pfn);
+
 /// Makes `p` a page of zone `z`, with no flags set and no references.
 void page_init(zone* z, page* p);

@@ -181,6 +181,17 @@ u64 hold_pages(int node, u64 pages) {
   return held;
 }
 
+u64 hold_pages_above(int node, u64 pfn) {
+  u64 held = 0;
+  for (int type = 0; type < MAX_NR_ZONES && node == valid_node(node); ++type) {
+    zone* z = node_zone(node, static_cast<zone_type>(type));
+    const u64 flags = spin_lock_irqsave(&z->lock);
+    held += buddy_hold_above(z, pfn);
+    spin_unlock_irqrestore(&z->lock, flags);
+  }
+  return held;
+}
+
 u64 node_free_pages(int node) {
   u64 sum = 0;
   for (int type = 0; type < MAX_NR_ZONES && node == valid_node(node); ++type) {

@@ -37,6 +37,10 @@ void free_pages(void* address, unsigned order);
 /// reservation would: no page structures come into being. Returns the number of pages set aside.
 u64 hold_pages(int node, u64 pages);
 
+/// Sets aside all free page frames of a node from `pfn` up, whether in use before or not: the next
+/// ones to be handed out lie below. Returns their number.
+u64 hold_pages_above(int node, u64 pfn);
+
 /// Free and managed pages of a node, over its zones.
 u64 node_free_pages(int node);
 u64 node_managed_pages(int node);

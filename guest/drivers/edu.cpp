@@ -1,0 +1,154 @@
+#include "guest/drivers/edu.h"
+
+#include "guest/arch/interrupt.h"
+#include "guest/arch/io.h"
+#include "guest/arch/percpu.h"
+#include "guest/drivers/pci.h"
+#include "guest/include/errno.h"
+#include "guest/kernel/printk.h"
+#include "guest/mm/kernel_map.h"
+#include "guest/mm/layout.h"
+#include "guest/mm/slab.h"
+#include "guest/sched/task.h"
+
+namespace {
+
+constexpr u16 edu_vendor = 0x1234;
+constexpr u16 edu_device_id = 0x11e8;
+
+/// Registers in BAR 0 (docs/specs/edu).
+constexpr u32 reg_identification = 0x00;
+constexpr u32 reg_liveness = 0x04;
+constexpr u32 reg_interrupt_status = 0x24;
+constexpr u32 reg_interrupt_ack = 0x64;
+constexpr u32 reg_dma_source = 0x80;
+constexpr u32 reg_dma_destination = 0x88;
+constexpr u32 reg_dma_count = 0x90;
+constexpr u32 reg_dma_command = 0x98;
+constexpr u64 device_buffer = 0x40000;
+
+constexpr u32 identification_mask = 0xff;
+constexpr u32 identification_value = 0xed;
+constexpr u64 dma_start = 1u << 0;
+constexpr u64 dma_to_memory = 1u << 1;
+constexpr u64 dma_interrupt = 1u << 2;
+
+/// What the device and the driver share for one request.
+struct edu_request {
+  u32 tag;
+  u8 opcode;
+  u8 status;  ///< written by the device: 0 is success
+  u8 reserved[26];
+};
+static_assert(sizeof(edu_request) == 32 && __builtin_offsetof(edu_request, status) == 5,
+              "the device writes byte 5 of an object of kmalloc-32");
+constexpr u8 opcode_write_back = 1;
+constexpr u8 status_pending = 0xff;
+
+struct edu_device {
+  volatile u8* registers;  ///< nullptr: no device
+  bool msi;
+  edu_request* request;
+  bool busy;
+  u32 next_tag;
+  Completion done;
+};
+edu_device edu;
+
+volatile u8* reg(u32 offset) { return edu.registers + offset; }
+
+void edu_interrupt(void*) {
+  const u32 status = readl(reg(reg_interrupt_status));
+  writel(status, reg(reg_interrupt_ack));
+  if (status) complete(&edu.done);
+}
+
+/// The device answers with the complement of what is written here.
+bool alive() {
+  constexpr u32 probe = 0x5a5a1234;
+  writel(probe, reg(reg_liveness));
+  return readl(reg(reg_liveness)) == ~probe;
+}
+
+bool set_up_interrupt(const PciFunction& f) {
+  MsiMessage message;
+  if (!request_msi(smp_processor_id(), edu_interrupt, nullptr, "edu", &message)) return false;
+  return pci_enable_msi(f, message.address, message.data);
+}
+
+void start_write_back(u64 address) {
+  writeq(device_buffer, reg(reg_dma_source));
+  writeq(address, reg(reg_dma_destination));
+  writeq(1, reg(reg_dma_count));
+  writeq(dma_start | dma_to_memory | (edu.msi ? dma_interrupt : 0), reg(reg_dma_command));
+}
+
+void release_request() {
+  kfree(edu.request);
+  edu.request = nullptr;
+}
+
+void wait_for_device() {
+  if (edu.msi) {
+    wait_for_completion(&edu.done);
+    return;
+  }
+  while (readq(reg(reg_dma_command)) & dma_start) msleep(10);
+}
+
+}  // namespace
+
+void edu_init() {
+  const PciFunction* f = pci_find(edu_vendor, edu_device_id);
+  if (!f) return;
+  const PciBar bar = pci_memory_bar(*f, 0);
+  if (bar.address == 0 || bar.size == 0) {
+    pr_warn("edu 0000:%02x:%02x.%d: BAR 0 is not assigned\n", f->bus, f->device, f->function);
+    return;
+  }
+  pci_enable(*f);
+  edu.registers = static_cast<volatile u8*>(ioremap(bar.address, bar.size));
+  if (!edu.registers) return;
+  const u32 id = readl(reg(reg_identification));
+  if ((id & identification_mask) != identification_value || !alive()) {
+    pr_warn("edu 0000:%02x:%02x.%d: does not answer as an edu device\n", f->bus, f->device,
+            f->function);
+    edu.registers = nullptr;
+    return;
+  }
+  edu.msi = set_up_interrupt(*f);
+  pr_info("edu 0000:%02x:%02x.%d: version %u.%u, %s\n", f->bus, f->device, f->function, id >> 24,
+          (id >> 16) & 0xff, edu.msi ? "MSI" : "polling");
+}
+
+bool edu_present() { return edu.registers != nullptr; }
+
+long edu_prepare() {
+  if (!edu_present()) return -ENODEV;
+  if (edu.request) return -EBUSY;
+  edu.request = kzalloc_object<edu_request>(GFP_KERNEL);
+  if (!edu.request) return -ENOMEM;
+  edu.request->tag = ++edu.next_tag;
+  edu.request->opcode = opcode_write_back;
+  edu.request->status = status_pending;
+  return 0;
+}
+
+long edu_submit(ReleaseTime release) {
+  if (!edu_present()) return -ENODEV;
+  if (edu.busy) return -EBUSY;
+  if (!edu.request) return -EINVAL;
+  edu.busy = true;
+  start_write_back(virt_to_phys(&edu.request->status));
+  if (release == ReleaseTime::submission) release_request();
+  return 0;
+}
+
+long edu_wait() {
+  if (!edu_present()) return -ENODEV;
+  if (!edu.busy) return -EINVAL;
+  wait_for_device();
+  edu.busy = false;
+  if (edu.request) release_request();
+  return 0;
+}

@@ -1,0 +1,24 @@
+// Driver of the educational PCI device 1234:11e8 (QEMU, docs/specs/edu): requests whose status byte
+// the device writes into memory by DMA when they are done.
+#pragma once
+
+#include "guest/include/types.h"
+
+/// When the driver frees a request that the device has been told to write to.
+enum class ReleaseTime {
+  completion,  ///< after the device has written: the device never sees memory that is not its own
+  submission,  ///< at once, while the device still owns the buffer: a bug of real drivers
+};
+
+/// Finds the device and makes it ready; says so in the log. Without one, the functions below fail.
+void edu_init();
+bool edu_present();
+
+/// Allocates a request on this CPU. The driver has at most one. 0, -ENODEV, -EBUSY or -ENOMEM.
+long edu_prepare();
+/// Hands the request to the device, which will write the status byte, and frees it at the given
+/// time. 0, -ENODEV, -EINVAL without a request, -EBUSY while one is under way.
+long edu_submit(ReleaseTime release);
+/// Sleeps until the device has written; frees the request if that is still due. 0, -ENODEV, or
+/// -EINVAL when nothing is under way.
+long edu_wait();

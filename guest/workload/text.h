@@ -1,0 +1,26 @@
+// Pieces of the script, which is not terminated and stays where it is.
+#pragma once
+
+#include "guest/include/types.h"
+
+struct Text {
+  const char* start;
+  size_t size;
+
+  bool empty() const { return size == 0; }
+};
+
+bool same_text(Text text, const char* literal);
+/// Without blanks at both ends.
+Text trim(Text text);
+/// Cuts off what comes before the first of `separator` (all of it if there is none) and returns it.
+Text take_until(Text* rest, char separator);
+/// Cuts off the next word; empty at the end.
+Text take_word(Text* rest);
+
+/// Decimal or 0x hexadecimal, with K, M or G for powers of 1024; false unless all of it is a number
+/// that fits.
+bool parse_number(Text text, u64* value);
+
+/// Copies into a buffer, terminated, cut where it does not fit.
+void copy_text(Text text, char* to, size_t size);

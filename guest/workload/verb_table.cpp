@@ -1,0 +1,109 @@
+// Every verb of the script with its arguments: the one declaration that is parsed by and documented
+// in docs/workload.md.
+#include "guest/workload/verbs.h"
+
+namespace {
+
+constexpr u64 max_object_size = 4u << 20;
+constexpr u64 max_count = 1u << 20;
+constexpr u64 max_ms = 3600u * 1000;
+constexpr u64 max_pid = 4194304;
+
+const char* const order_choices[] = {"fifo", "lifo", nullptr};
+const char* const ipi_choices[] = {"call", "reschedule", nullptr};
+const char* const release_choices[] = {"completion", "submission", nullptr};
+
+constexpr ArgSpec cpus_arg = {"cpus", ArgKind::cpus, false, 0, 0, 0, nullptr};
+
+constexpr ArgSpec number_arg(const char* key, bool required, u64 fallback, u64 min, u64 max) {
+  return {key, ArgKind::number, required, fallback, min, max, nullptr};
+}
+constexpr ArgSpec name_arg(const char* key) { return {key, ArgKind::name, true, 0, 0, 0, nullptr}; }
+constexpr ArgSpec word_arg(const char* key, bool required, ArgKind kind) {
+  return {key, kind, required, 0, 0, 0, nullptr};
+}
+constexpr ArgSpec choice_arg(const char* key, const char* const* choices) {
+  return {key, ArgKind::choice, false, 0, 0, 0, choices};
+}
+
+constexpr u64 no_index = ~0ull;
+
+const ArgSpec alloc_args[] = {cpus_arg, number_arg("size", true, 0, 1, max_object_size),
+                              number_arg("count", false, 1, 1, max_count), name_arg("pool")};
+const ArgSpec free_args[] = {
+    cpus_arg, name_arg("pool"), number_arg("count", false, no_index, 1, max_count),
+    number_arg("index", false, no_index, 0, max_count), choice_arg("order", order_choices)};
+const ArgSpec exhaust_args[] = {cpus_arg, number_arg("size", true, 0, 1, 8192), name_arg("pool")};
+const ArgSpec pairs_args[] = {cpus_arg, number_arg("size", true, 0, 1, max_object_size),
+                              number_arg("count", true, 0, 1, max_count)};
+const ArgSpec mix_args[] = {cpus_arg,
+                            {"sizes", ArgKind::numbers, true, 0, 1, max_object_size, nullptr},
+                            number_arg("count", true, 0, 1, max_count),
+                            number_arg("live", false, 64, 1, 512),
+                            number_arg("seed", false, 1, 1, ~0ull)};
+const ArgSpec uaf_args[] = {cpus_arg, name_arg("pool"), number_arg("index", true, 0, 0, max_count),
+                            number_arg("offset", true, 0, 0, 8191),
+                            number_arg("value", true, 0, 0, 255)};
+const ArgSpec ipi_args[] = {cpus_arg, word_arg("to", true, ArgKind::path),
+                            choice_arg("kind", ipi_choices),
+                            number_arg("count", false, 1, 1, max_count)};
+const ArgSpec execve_args[] = {cpus_arg,
+                               number_arg("pid", false, 1000, 1, max_pid),
+                               word_arg("comm", false, ArgKind::name),
+                               word_arg("path", true, ArgKind::path),
+                               word_arg("target", false, ArgKind::path),
+                               number_arg("repeat", false, 1, 0, max_count),
+                               number_arg("opens", false, 0, 0, 60)};
+const ArgSpec submit_args[] = {cpus_arg, choice_arg("release", release_choices)};
+const ArgSpec cpus_only[] = {cpus_arg};
+const ArgSpec sleep_args[] = {cpus_arg, number_arg("ms", true, 0, 1, max_ms)};
+const ArgSpec hold_args[] = {number_arg("node", true, 0, 0, kMaxNodes - 1),
+                             number_arg("bytes", false, 0, 4096, 1ull << 52),
+                             number_arg("until", false, 0, 4096, 1ull << 52)};
+const ArgSpec print_args[] = {{"text", ArgKind::text, false, 0, 0, 0, nullptr}};
+const ArgSpec loop_args[] = {number_arg("count", true, 0, 1, max_count)};
+
+template <int N>
+constexpr Verb on_cpu(const char* name, const ArgSpec (&args)[N],
+                      void (*function)(const Command&, int)) {
+  static_assert(N <= kMaxArgs, "more arguments than a command holds");
+  return {name, args, N, function, nullptr};
+}
+template <int N>
+constexpr Verb on_main(const char* name, const ArgSpec (&args)[N],
+                       void (*function)(const Command&)) {
+  return {name, args, N, nullptr, function};
+}
+constexpr Verb bare(const char* name, void (*function)(const Command&)) {
+  return {name, nullptr, 0, nullptr, function};
+}
+
+const Verb verbs[] = {
+    on_cpu("alloc", alloc_args, do_alloc),
+    on_cpu("free", free_args, do_free),
+    on_cpu("exhaust", exhaust_args, do_exhaust),
+    on_cpu("pairs", pairs_args, do_pairs),
+    on_cpu("mix", mix_args, do_mix),
+    on_cpu("use-after-free", uaf_args, do_use_after_free),
+    on_cpu("ipi", ipi_args, do_ipi),
+    on_cpu("execve", execve_args, do_execve),
+    on_cpu("edu-prepare", cpus_only, do_edu_prepare),
+    on_cpu("edu-submit", submit_args, do_edu_submit),
+    on_cpu("edu-wait", cpus_only, do_edu_wait),
+    on_cpu("sleep", sleep_args, do_sleep),
+    on_main("print", print_args, do_print),
+    on_main("memory-hold", hold_args, do_memory_hold),
+    bare("memory-show", do_memory_show),
+    bare("slub-show", do_slub_show),
+    bare("slub-validate", do_slub_validate),
+    // Without a function: the interpreter's own.
+    bare("parallel", nullptr),
+    bare("barrier", nullptr),
+    on_main("loop", loop_args, nullptr),
+    bare("end", nullptr),
+    bare(nullptr, nullptr),
+};
+
+}  // namespace
+
+const Verb* all_verbs() { return verbs; }

@@ -1,0 +1,27 @@
+// The verbs' functions, by subject. Arguments and their meaning: docs/workload.md.
+#pragma once
+
+#include "guest/workload/command.h"
+
+void do_alloc(const Command& command, int cpu);
+void do_free(const Command& command, int cpu);
+void do_exhaust(const Command& command, int cpu);
+void do_pairs(const Command& command, int cpu);
+void do_mix(const Command& command, int cpu);
+void do_use_after_free(const Command& command, int cpu);
+
+void do_ipi(const Command& command, int cpu);
+void do_execve(const Command& command, int cpu);
+void do_edu_prepare(const Command& command, int cpu);
+void do_edu_submit(const Command& command, int cpu);
+void do_edu_wait(const Command& command, int cpu);
+void do_sleep(const Command& command, int cpu);
+
+void do_print(const Command& command);
+void do_memory_hold(const Command& command);
+void do_memory_show(const Command& command);
+void do_slub_show(const Command& command);
+void do_slub_validate(const Command& command);
+
+/// Says what went wrong with a command while it ran.
+void report_command(const Command& command, int cpu, const char* what);
