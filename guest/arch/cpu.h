@@ -49,7 +49,7 @@ struct CpuInfo {
   char vendor[13];
   char model_id[49];
   u32 family, model, stepping;
-  bool x2apic, tsc_deadline, nx, gbpages, smep, cx16, pge, arat, mwait, perfmon;
+  bool apic, x2apic, tsc_deadline, nx, gbpages, smep, cx16, pge, arat, mwait, perfmon;
   bool invariant_tsc;
 };
 extern CpuInfo boot_cpu_data;

@@ -2,6 +2,7 @@
 
 #include "guest/arch/percpu.h"
 #include "guest/arch/ptregs.h"
+#include "guest/arch/spinlock.h"
 #include "guest/include/types.h"
 #include "guest/lib/list.h"
 
@@ -34,12 +35,15 @@ struct task_struct {
   void (*function)(void*);
   void* argument;
   void (*on_exit)(task_struct*, long code);  // frees what belongs to the task, still on its stack
-  void* process;                             // for the owner of ring-3 tasks
+  void (*on_reap)(task_struct*);  // frees the task and its stack, once it will never run again
+  void* process;                  // for the owner of ring-3 tasks
   list_head run_link;
 };
 
+extern "C" {
 DECLARE_PER_CPU(task_struct*, current_task);
 DECLARE_PER_CPU(u64, kernel_stack);  // top of the running task's stack
+}
 
 ALWAYS_INLINE task_struct* current() { return this_cpu_read(current_task); }
 
@@ -54,7 +58,7 @@ void wake_up_process(task_struct* task);
 
 // Gives the CPU to the next task of its queue, or to idle. A caller that set its state to kSleeping
 // comes back when woken.
-void schedule();
+extern "C" void schedule();
 // Gives way if the tick or a wake-up asked for it.
 int cond_resched();
 bool need_resched();
@@ -69,7 +73,7 @@ void udelay(u64 microseconds);
 
 // Lets tasks wait for an event. Zero is "not yet"; every complete() lets one waiter pass.
 struct Completion {
-  u32 lock_words[1];
+  SpinLock lock;
   u32 done;
   task_struct* waiter;  // at most one
 };

@@ -1,0 +1,68 @@
+#pragma once
+
+#include "guest/include/types.h"
+
+// Registers by their offset in the xAPIC page; the x2APIC MSR is 0x800 + offset / 16
+// (SDM Vol. 3 §10.4.1 table 10-1, §10.12.1.2 table 10-6).
+enum ApicRegister : u32 {
+  kApicId = 0x20,
+  kApicVersion = 0x30,
+  kApicTpr = 0x80,
+  kApicEoi = 0xb0,
+  kApicLdr = 0xd0,
+  kApicDfr = 0xe0,
+  kApicSvr = 0xf0,
+  kApicIsr = 0x100,
+  kApicEsr = 0x280,
+  kApicIcr = 0x300,
+  kApicIcrHigh = 0x310,
+  kApicLvtTimer = 0x320,
+  kApicLvtThermal = 0x330,
+  kApicLvtPerformance = 0x340,
+  kApicLvtLint0 = 0x350,
+  kApicLvtLint1 = 0x360,
+  kApicLvtError = 0x370,
+  kApicInitialCount = 0x380,
+  kApicCurrentCount = 0x390,
+  kApicDivide = 0x3e0,
+};
+
+inline constexpr u32 kIcrNmi = 4u << 8;
+inline constexpr u32 kIcrInit = 5u << 8;
+inline constexpr u32 kIcrStartup = 6u << 8;
+inline constexpr u32 kIcrPending = 1u << 12;
+inline constexpr u32 kIcrAssert = 1u << 14;
+inline constexpr u32 kIcrLevel = 1u << 15;
+inline constexpr u32 kLvtMasked = 1u << 16;
+inline constexpr u32 kLvtPeriodic = 1u << 17;
+inline constexpr u32 kLvtTscDeadline = 2u << 17;
+
+// The way to reach the local APIC. One is chosen at boot, for all CPUs.
+struct ApicDriver {
+  const char* name;  // as Linux calls the routing
+  u32 (*read)(u32 reg);
+  void (*write)(u32 reg, u32 value);
+  void (*write_icr)(u32 low, u32 apic_id);
+  u32 (*read_id)();
+};
+
+// Chooses between page and MSRs (CPUID, nox2apic, what the firmware left on), says so, and sets the
+// boot CPU's mode.
+void init_apic_mode();
+// Chooses the routing of interrupts and says so.
+void setup_apic_routing();
+// Brings this CPU's local APIC to life: mode, SVR, LVTs.
+void setup_local_apic();
+
+u32 apic_read(u32 reg);
+void apic_write(u32 reg, u32 value);
+void apic_eoi();
+u32 apic_id_of_this_cpu();
+bool apic_available();
+// An interprocessor interrupt by physical destination; waits for the previous one to be sent.
+void apic_send_ipi(u32 apic_id, u32 command);
+
+// The periodic tick of this CPU; init once, on the boot CPU, then setup on each.
+void init_apic_timer();
+void setup_apic_timer();
+void apic_timer_rearm();

@@ -1,0 +1,117 @@
+#include "guest/arch/ioapic.h"
+
+#include "guest/arch/interrupt.h"
+#include "guest/arch/io.h"
+#include "guest/kernel/cmdline.h"
+#include "guest/kernel/messages.h"
+#include "guest/mm/kernel_map.h"
+
+namespace {
+
+// 82093AA datasheet, section 3.0.
+constexpr u32 kSelect = 0x00, kWindow = 0x10;
+constexpr u8 kRegId = 0x00, kRegVersion = 0x01, kRegRedirection = 0x10;
+constexpr u32 kMasked = 1u << 16;
+
+constexpr int kMostIoApics = 128;
+constexpr int kIsaIrqs = 16;
+
+struct IoApic {
+  u8 id;
+  u32 gsi_base;
+  u32 pins;
+  volatile u8* registers;
+};
+IoApic io_apics[kMostIoApics];
+int io_apic_total;
+bool skip_setup;
+
+struct IsaOverride {
+  bool present;
+  u32 gsi;
+  u16 flags;
+};
+IsaOverride overrides[kIsaIrqs];
+
+bool setup_noapic(const char*) {
+  skip_setup = true;
+  return true;
+}
+KERNEL_PARAM(noapic, "noapic", setup_noapic);
+
+u32 read_register(const IoApic& chip, u8 index) {
+  writel(index, chip.registers + kSelect);
+  return readl(chip.registers + kWindow);
+}
+
+void write_register(const IoApic& chip, u8 index, u32 value) {
+  writel(index, chip.registers + kSelect);
+  writel(value, chip.registers + kWindow);
+}
+
+// Pins that a line is routed to keep their other fields as they were.
+void mask_all(const IoApic& chip) {
+  for (u32 pin = 0; pin < chip.pins; ++pin) {
+    const u8 low = static_cast<u8>(kRegRedirection + 2 * pin);
+    write_register(chip, low, read_register(chip, low) | kMasked);
+  }
+}
+
+struct Pin {
+  int chip, pin;
+};
+
+Pin find_pin(u32 gsi) {
+  for (int i = 0; i < io_apic_total; ++i) {
+    const IoApic& chip = io_apics[i];
+    if (gsi >= chip.gsi_base && gsi < chip.gsi_base + chip.pins)
+      return {i, static_cast<int>(gsi - chip.gsi_base)};
+  }
+  return {-1, -1};
+}
+
+bool is_override_target(int irq) {
+  for (const IsaOverride& entry : overrides) {
+    if (entry.present && entry.gsi == static_cast<u32>(irq)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+void register_io_apic(u8 id, u32 address, u32 gsi_base) {
+  if (io_apic_total == kMostIoApics) return;
+  auto* registers = static_cast<volatile u8*>(ioremap(address, 0x20));
+  if (registers == nullptr) return;
+  IoApic chip = {id, gsi_base, 0, registers};
+  const u32 version = read_register(chip, kRegVersion);
+  // arch/x86/kernel/apic/io_apic.c bad_ioapic_register()
+  if (version == ~0u && read_register(chip, kRegId) == ~0u) {
+    printk(msg::kIoapicBad, address);
+    return;
+  }
+  chip.pins = (version >> 16 & 0xff) + 1;
+  printk(msg::kIoapicFound, io_apic_total, id, version & 0xff, address, gsi_base,
+         gsi_base + chip.pins - 1);
+  io_apics[io_apic_total++] = chip;
+}
+
+int io_apic_count() { return io_apic_total; }
+u8 io_apic_id(int index) { return io_apics[index].id; }
+
+void override_isa_irq(u8 source, u32 gsi, u16 inti_flags) {
+  if (source < kIsaIrqs) overrides[source] = {true, gsi, inti_flags};
+}
+
+void report_isa_overrides() {
+  for (int irq = 0; irq < kIsaIrqs; ++irq) {
+    if (overrides[irq].present || is_override_target(irq)) printk(msg::kIrqOverride, irq);
+  }
+}
+
+void setup_io_apics() {
+  if (skip_setup || io_apic_total == 0) return;
+  for (int i = 0; i < io_apic_total; ++i) mask_all(io_apics[i]);
+  const Pin timer = find_pin(overrides[0].present ? overrides[0].gsi : 0);
+  printk(msg::kTimerPin, kIrq0Vector, timer.chip, timer.pin, -1, -1);
+}

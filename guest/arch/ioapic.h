@@ -1,0 +1,15 @@
+#pragma once
+
+#include "guest/include/types.h"
+
+// One I/O APIC of the MADT; reads its version and number of pins from the chip.
+void register_io_apic(u8 id, u32 address, u32 gsi_base);
+int io_apic_count();
+u8 io_apic_id(int index);
+
+// An ISA interrupt that is wired to another input than its number (ACPI §5.2.12.5).
+void override_isa_irq(u8 source, u32 gsi, u16 inti_flags);
+void report_isa_overrides();
+
+// Masks every pin of every I/O APIC and says where the timer is wired.
+void setup_io_apics();

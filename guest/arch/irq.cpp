@@ -1,0 +1,75 @@
+#include "guest/arch/apic.h"
+#include "guest/arch/cpu.h"
+#include "guest/arch/interrupt.h"
+#include "guest/arch/irq_vectors.h"
+#include "guest/arch/percpu.h"
+#include "guest/arch/ptregs.h"
+#include "guest/arch/spinlock.h"
+#include "guest/kernel/bug.h"
+#include "guest/kernel/messages.h"
+
+namespace {
+
+constexpr int kVectors = 256;
+
+struct VectorCounts {
+  u32 taken[kVectors];
+};
+
+struct Action {
+  IrqHandler handler;
+  void* data;
+  const char* name;
+  int cpu;
+};
+
+// What the kernel itself handles; the same on all CPUs.
+SystemVectorHandler system_handlers[kVectors];
+// Devices: one owner a vector in the whole machine, so that no table per CPU is needed.
+Action actions[kVectors];
+SpinLock vector_lock;
+
+}  // namespace
+
+DEFINE_PER_CPU(VectorCounts, vector_counts);
+
+void set_system_vector(int vector, SystemVectorHandler handler) {
+  system_handlers[vector] = handler;
+}
+
+bool request_msi(int cpu, IrqHandler handler, void* data, const char* name, MsiMessage* message) {
+  SpinLockIrqGuard guard(vector_lock);
+  for (int vector = kFirstDeviceVector; vector < kLocalTimerVector; ++vector) {
+    if (actions[vector].handler != nullptr || system_handlers[vector] != nullptr) continue;
+    actions[vector] = {handler, data, name, cpu};
+    // SDM Vol. 3 §10.11: fixed delivery, edge, physical destination.
+    message->address = 0xfee00000 | static_cast<u64>(cpu_physical_id(cpu)) << 12;
+    message->data = static_cast<u32>(vector);
+    return true;
+  }
+  return false;
+}
+
+u64 interrupt_count(int vector) {
+  u64 total = 0;
+  for (int cpu = 0; cpu < nr_cpu_ids; ++cpu) {
+    if (cpu_present(cpu)) total += per_cpu(vector_counts, cpu).taken[vector];
+  }
+  return total;
+}
+
+extern "C" void do_IRQ(pt_regs* regs) {
+  const int vector = static_cast<int>(~regs->orig_ax & 0xff);
+  ++this_cpu_ptr(&vector_counts)->taken[vector];
+  if (system_handlers[vector] != nullptr) {
+    system_handlers[vector](regs);
+    return;
+  }
+  if (actions[vector].handler != nullptr) {
+    actions[vector].handler(actions[vector].data);
+    apic_eoi();
+    return;
+  }
+  apic_eoi();
+  printk(msg::kNoIrqHandler, smp_processor_id(), vector);
+}

@@ -1,0 +1,206 @@
+#include "guest/boot/smp_boot.h"
+
+#include "guest/arch/apic.h"
+#include "guest/arch/atomic.h"
+#include "guest/arch/cpu.h"
+#include "guest/arch/cpu_info.h"
+#include "guest/arch/i8259.h"
+#include "guest/arch/ioapic.h"
+#include "guest/arch/irqflags.h"
+#include "guest/arch/msr.h"
+#include "guest/arch/paging.h"
+#include "guest/arch/percpu.h"
+#include "guest/arch/topology.h"
+#include "guest/kernel/bug.h"
+#include "guest/kernel/cmdline.h"
+#include "guest/kernel/messages.h"
+#include "guest/kernel/time.h"
+#include "guest/lib/string.h"
+#include "guest/mm/kernel_map.h"
+#include "guest/mm/layout.h"
+#include "guest/mm/memblock.h"
+#include "guest/sched/runqueue.h"
+#include "guest/sched/smp_init.h"
+
+extern "C" {
+extern char trampoline_start[], trampoline_end[];
+extern char trampoline_gdt_base[], trampoline_jump32[], trampoline_jump64[];
+extern char trampoline_cr3[], trampoline_efer[], trampoline_status[];
+
+// What the processor that starts now takes over; they start one by one.
+u64 secondary_gs;
+u64 secondary_stack;
+}
+
+namespace {
+
+constexpr u64 kRealModeEnd = 0xa0000;
+constexpr u32 kStartupWaitUs = 200;  // SDM Vol. 3 §8.4.4.1
+constexpr u32 kInitWaitUs = 10000;
+constexpr u32 kCallinWaitUs = 1000000;
+constexpr u32 kTrampolineRan = 0xa5a5a5a5;
+
+u64 trampoline_page;
+int most_cpus = kMaxCpus;
+u32 called_in[kMaxCpus];
+
+bool setup_maxcpus(const char* value) {
+  u64 number;
+  if (value == nullptr || !parse_u64(value, &number)) return false;
+  most_cpus = static_cast<int>(min_of<u64>(number, kMaxCpus));
+  return true;
+}
+bool setup_nosmp(const char*) {
+  most_cpus = 0;
+  return true;
+}
+KERNEL_PARAM(maxcpus, "maxcpus", setup_maxcpus);
+KERNEL_PARAM(nosmp, "nosmp", setup_nosmp);
+
+// The word of the copy that `symbol` stands for.
+u32* trampoline_word(const char* symbol) {
+  return phys_to_virt<u32>(trampoline_page + static_cast<u64>(symbol - trampoline_start));
+}
+
+void fill_trampoline() {
+  map_low_identity(trampoline_page);
+  const u32 base = static_cast<u32>(trampoline_page);
+  memcpy(phys_to_virt(trampoline_page), trampoline_start,
+         static_cast<size_t>(trampoline_end - trampoline_start));
+  *trampoline_word(trampoline_gdt_base) += base;
+  *trampoline_word(trampoline_jump32) += base;
+  *trampoline_word(trampoline_jump64) += base;
+  *trampoline_word(trampoline_cr3) = static_cast<u32>(kernel_cr3());
+  *trampoline_word(trampoline_efer) = static_cast<u32>(kEferLme | (boot_cpu_data.nx ? kEferNx : 0));
+}
+
+void* alloc_near(size_t size, int cpu) {
+  const u64 phys = memblock_alloc(size, 64, cpu_to_node(cpu));
+  BUG_ON(phys == 0);
+  return phys_to_virt(phys);
+}
+
+int digits(int number) {
+  int count = 1;
+  for (; number >= 10; number /= 10) ++count;
+  return count;
+}
+
+// arch/x86/kernel/smpboot.c announce_cpu(): one line a node.
+void announce_cpu(int cpu, int* current_node) {
+  const int width = digits(nr_cpu_ids) + 1;
+  const int node_width = digits(nr_node_ids) + 1;
+  const int node = cpu_to_node(cpu);
+  if (cpu == 1) printk(msg::kSmpConfiguration);
+  if (node != *current_node) {
+    if (*current_node >= 0) pr_cont("\n");
+    *current_node = node;
+    printk(msg::kSmpNode, node_width - digits(node), " ", node);
+  }
+  if (cpu == 1) pr_cont("%*s", width + 1, " ");
+  pr_cont("%*s#%d", width - digits(cpu), " ", cpu);
+}
+
+bool wait_for_callin(int cpu, u64 microseconds) {
+  const u64 start = rdtsc();
+  const u64 cycles = microseconds * tsc_khz / 1000;
+  while (load_acquire(called_in[cpu]) == 0) {
+    if (rdtsc() - start >= cycles) return false;
+    cpu_relax();
+  }
+  return true;
+}
+
+// All get INIT first, so that its 10 ms pass once and not for each.
+void send_init_to_all(int last) {
+  for (int cpu = 1; cpu < last; ++cpu)
+    apic_send_ipi(cpu_physical_id(cpu), kIcrLevel | kIcrAssert | kIcrInit);
+  udelay(kInitWaitUs);
+  for (int cpu = 1; cpu < last; ++cpu) apic_send_ipi(cpu_physical_id(cpu), kIcrLevel | kIcrInit);
+}
+
+bool start_cpu(int cpu) {
+  secondary_gs = __per_cpu_offset[cpu];
+  secondary_stack = reinterpret_cast<u64>(idle_task(cpu)->stack) + kThreadSize;
+  smp_mb();
+  const u32 startup = kIcrStartup | static_cast<u32>(trampoline_page >> 12);
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    apic_send_ipi(cpu_physical_id(cpu), startup);
+    if (wait_for_callin(cpu, kStartupWaitUs)) return true;
+    // One that has begun must not begin again.
+    if (*static_cast<volatile u32*>(trampoline_word(trampoline_status)) == kTrampolineRan) break;
+  }
+  return wait_for_callin(cpu, kCallinWaitUs);
+}
+
+void report_failure(int cpu) {
+  const bool ran = *trampoline_word(trampoline_status) == kTrampolineRan;
+  if (ran)
+    printk(msg::kCpuStuck, cpu);
+  else
+    printk(msg::kCpuNotResponding, cpu);
+}
+
+void announce_total() {
+  const int online = num_online_cpus();
+  const int nodes = num_online_nodes();
+  printk(msg::kBootedUp, nodes, nodes > 1 ? "s" : "", online);
+  const u64 sum = static_cast<u64>(online) * (static_cast<u64>(tsc_khz) * 1000 / kHz);
+  printk(msg::kBogomips, online, static_cast<unsigned long>(sum / (500000 / kHz)),
+         static_cast<unsigned long>(sum / (5000 / kHz) % 100));
+}
+
+}  // namespace
+
+void reserve_trampoline() {
+  trampoline_page = memblock_find(kPageSize, kPageSize, kNoNode, kRealModeEnd);
+  if (trampoline_page == 0) return;
+  memblock_reserve(trampoline_page, kPageSize);
+  printk(msg::kTrampoline, phys_to_virt(trampoline_page),
+         static_cast<unsigned long long>(trampoline_page), static_cast<size_t>(kPageSize));
+}
+
+void smp_prepare_cpus() {
+  init_8259();
+  init_apic_mode();
+  if (!apic_available()) {
+    printk(msg::kSmpDisabled);
+    return;
+  }
+  smp_call_init(alloc_near);
+  setup_apic_routing();
+  setup_local_apic();
+  setup_io_apics();
+  printk(msg::kCpu0, 0);
+  print_cpu_info();
+  init_apic_timer();
+  setup_apic_timer();
+}
+
+extern "C" [[noreturn]] void start_secondary() {
+  const int cpu = smp_processor_id();
+  cpu_init();
+  setup_local_apic();
+  set_cpu_online(cpu);
+  store_release(called_in[cpu], 1u);
+  setup_apic_timer();
+  cpu_idle();
+}
+
+void smp_init() {
+  int last = 1;
+  while (cpu_present(last) && last < most_cpus) ++last;
+  if (most_cpus == 0) printk(msg::kSmpDeactivated);
+  if (apic_available() && last > 1 && trampoline_page != 0) {
+    fill_trampoline();
+    send_init_to_all(last);
+    int current_node = -1;
+    for (int cpu = 1; cpu < last; ++cpu) {
+      announce_cpu(cpu, &current_node);
+      *trampoline_word(trampoline_status) = 0;
+      if (!start_cpu(cpu)) report_failure(cpu);
+    }
+    pr_cont("\n");
+  }
+  announce_total();
+}
