@@ -17,6 +17,11 @@ class Tables {
 
   Tables() : m_port(m_machine.complex().memory, m_machine.complex().io, m_timebase) {
     sc_core::sc_start(sc_core::SC_ZERO_TIME);
+    reset();
+  }
+  /// Everything present and permitted.
+  void reset() {
+    context = PagingContext();
     context.cr3 = 0x1000;
     context.no_execute = true;
     context.write_protect = true;
@@ -62,8 +67,9 @@ TEST_CASE("4 KiB, 2 MiB and 1 GiB pages translate with their offsets (SDM Vol. 3
 
 TEST_CASE(
     "A level that is not present ends in error code P = 0 with W and U of the access (§4.7)") {
+  Tables t;
   for (int level = 1; level <= 4; ++level) {
-    Tables t;
+    t.reset();
     t.set(level, t.get(level) & ~present);
     CHECK(error_of(t.walk(Access::read, false)) == 0);
     CHECK(error_of(t.walk(Access::write, false)) == 2);
@@ -75,8 +81,9 @@ TEST_CASE(
 }
 
 TEST_CASE("Rights are those of all levels together (SDM Vol. 3 §4.6.1)") {
+  Tables t;
   for (int level = 1; level <= 4; ++level) {
-    Tables t;
+    t.reset();
     const u64 entry = t.get(level);
     t.set(level, entry & ~user);
     CHECK(error_of(t.walk(Access::read, true)) == 5);
@@ -109,8 +116,9 @@ TEST_CASE("SMEP forbids supervisor fetches from user pages, SMAP data accesses u
 }
 
 TEST_CASE("Reserved bits fault with RSVD (SDM Vol. 3 table 4-14 ff.)") {
-  const auto reserved = [](int level, u64 bits_set) {
-    Tables t;
+  Tables t;
+  const auto reserved = [&t](int level, u64 bits_set) {
+    t.reset();
     t.set(level, t.get(level) | bits_set);
     return error_of(t.walk(Access::read, false));
   };
@@ -118,14 +126,14 @@ TEST_CASE("Reserved bits fault with RSVD (SDM Vol. 3 table 4-14 ff.)") {
   CHECK(reserved(4, large) == 9);
   CHECK(reserved(2, large | 0x2000) == 9);
   CHECK(reserved(3, large | 0x2000) == 9);
-  Tables t;
+  t.reset();
   t.context.no_execute = false;
   t.set(1, t.get(1) | no_execute);
   CHECK(error_of(t.walk(Access::read, false)) == 9);
-  Tables no_gigabyte;
-  no_gigabyte.context.one_gigabyte_pages = false;
-  no_gigabyte.set(3, 0x8000'0000 | large | present);
-  CHECK(error_of(no_gigabyte.walk(Access::read, false)) == 9);
+  t.reset();
+  t.context.one_gigabyte_pages = false;
+  t.set(3, 0x8000'0000 | large | present);
+  CHECK(error_of(t.walk(Access::read, false)) == 9);
 }
 
 TEST_CASE(
