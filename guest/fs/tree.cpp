@@ -84,8 +84,9 @@ void add_file(const TreeFile& entry) {
 dentry* root_dentry() { return root; }
 
 void vfs_init() {
-  dentry_cache = kmem_cache_create("dentry", sizeof(dentry), 0, SLAB_PANIC, nullptr);
-  inode_cachep = kmem_cache_create("inode_cache", sizeof(inode), 0, SLAB_PANIC, nullptr);
+  constexpr u64 reclaimable = SLAB_RECLAIM_ACCOUNT | SLAB_PANIC;
+  dentry_cache = kmem_cache_create("dentry", sizeof(dentry), 0, reclaimable, nullptr);
+  inode_cachep = kmem_cache_create("inode_cache", sizeof(inode), 0, reclaimable, nullptr);
   names_init();
   files_init();
   root = new_dentry(nullptr, "", 0, new_inode(kModeDirectory | kModeExecute, nullptr, 0));

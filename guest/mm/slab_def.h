@@ -85,5 +85,6 @@ inline unsigned oo_objects(kmem_cache_order_objects oo) {
 
 /// Cache flags (include/linux/slab.h, mm/slub.c).
 inline constexpr u64 SLAB_HWCACHE_ALIGN = 0x00002000;
+inline constexpr u64 SLAB_RECLAIM_ACCOUNT = 0x00020000;
 inline constexpr u64 SLAB_PANIC = 0x00040000;
 inline constexpr u64 __CMPXCHG_DOUBLE = 0x40000000;

@@ -97,6 +97,7 @@ kmem_cache* find_mergeable(size_t size, size_t align, u64 flags, void (*ctor)(vo
   for (list_head* at = slab_caches.prev; at != &slab_caches; at = at->prev) {
     kmem_cache* s = container_of(at, kmem_cache, list);
     if (s->ctor || s->refcount < 0 || wanted.size > s->size) continue;
+    if ((s->flags ^ flags) & SLAB_RECLAIM_ACCOUNT) continue;
     if (s->size & (wanted.align - 1)) continue;
     if (s->size - wanted.size >= static_cast<s32>(sizeof(void*))) continue;
     return s;
