@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+
 #include "models/time/cycle.h"
 
 namespace apicsim {
@@ -11,6 +13,13 @@ class InterruptLine {
   virtual ~InterruptLine() = default;
   /// The driver sets its output at cycle `at`. Setting the level that it already has is no edge.
   virtual void set(bool active, Cycle at) = 0;
+};
+
+/// What a CPU asks for the vector of an external interrupt (ExtINT): the 8259 pair.
+class InterruptAcknowledge {
+ public:
+  virtual ~InterruptAcknowledge() = default;
+  virtual std::uint8_t acknowledge(Cycle at) = 0;
 };
 
 }  // namespace apicsim
