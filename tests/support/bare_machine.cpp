@@ -26,9 +26,9 @@ CpuModel BareMachine::model() {
   m.name = "bare";
   m.reference_hz = m.tsc_hz = reference_hz;
   m.apic_timer_hz = 100'000'000;
-  // Leaf 1: PSE, TSC, MSR, PAE, APIC, PGE, CMOV, PAT, CLFLUSH; CX16, x2APIC, POPCNT, TSC-deadline.
+  // Leaf 1: what every x86-64 processor has; CX16, x2APIC, POPCNT and TSC-deadline.
   m.cpuid = {{0, 0, true, 0xB, 0x756E6547, 0x6C65746E, 0x49656E69},
-             {1, 0, true, 0x000306E4, 0x00010800, 0x01A02008, 0x0009A379},
+             {1, 0, true, 0x000306E4, 0x00010800, 0x01A02000, 0x178BFBFF},
              {0x80000000, 0, true, 0x80000008, 0, 0, 0},
              {0x80000001, 0, true, 0, 0, 1, 0x2C100800},
              {0x80000008, 0, true, 0x302E, 0, 0, 0}};
