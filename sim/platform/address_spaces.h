@@ -23,6 +23,12 @@ struct AddressSpaces {
     map.add(region);
   }
 
+  /// Registers that the board does not decode: bound, as every socket must be, but at no address.
+  template <typename Socket>
+  static void leave_out(AddressMap& map, Socket& socket) {
+    map.connect(socket);
+  }
+
   /// What the machine has here and the simulator does not model.
   static void place_unmodelled(AddressMap& map, std::uint64_t base, std::uint64_t size,
                                const std::string& name) {

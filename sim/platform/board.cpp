@@ -13,7 +13,6 @@ constexpr std::uint64_t kPmTimerLength = 4;
 constexpr std::uint64_t kSmiPorts = 2;
 constexpr std::uint64_t kIoApicLength = 0x1000;
 constexpr std::uint64_t kHpetLength = 0x400;
-constexpr std::uint64_t kVtdLength = 0x1000;
 constexpr std::uint64_t kFwCfgPorts = 12;
 
 const FadtDescription* find_fadt(const Machine& machine) {
@@ -48,6 +47,7 @@ Board::Board(const Scenario& scenario, const Timebase& timebase, AddressSpaces s
   add_uarts(context);
   add_power_management(context);
   add_debug_exit(context);
+  add_vtd_units(context);
   add_pci(context);
   add_stray_writers(context);
   add_unmodelled(context);
@@ -78,6 +78,8 @@ void Board::add_power_management(const Context& context) {
   AddressSpaces::place(ports, m_pm->timer.socket, device.timer_base, kPmTimerLength, "PM timer");
   if (device.gpe0_length != 0)
     AddressSpaces::place(ports, m_pm->gpe0.socket, device.gpe0_base, device.gpe0_length, "GPE0");
+  else
+    AddressSpaces::leave_out(ports, m_pm->gpe0.socket);
   AddressSpaces::place(ports, m_pm->smi.socket, device.smi_command_port, kSmiPorts, "SMI command");
 }
 
@@ -88,6 +90,20 @@ void Board::add_debug_exit(const Context& context) {
       std::make_unique<DebugExit>("debug_exit", context.timebase, context.listeners.exit);
   AddressSpaces::place(context.spaces.ports, m_debug_exit->socket, device.io_base, device.io_size,
                        "debug exit");
+}
+
+void Board::add_vtd_units(const Context& context) {
+  for (const VtdUnitDevice& device : context.scenario.machine.devices.vtd_units) {
+    VtdUnit::Config config;
+    config.version = static_cast<std::uint8_t>(device.version);
+    config.capability = vtd::Capability::decode(device.cap);
+    config.extended = vtd::ExtendedCapability::decode(device.ecap);
+    config.report_unmodelled = context.scenario.unmodelled == UnmodelledMode::report;
+    const std::string name = fmt::format("vtd{}", m_vtd_units.size());
+    m_vtd_units.push_back(std::make_unique<VtdUnit>(name.c_str(), context.timebase, config));
+    AddressSpaces::place(context.spaces.memory, m_vtd_units.back()->socket, device.address,
+                         m_vtd_units.back()->size(), name);
+  }
 }
 
 void Board::add_pci(const Context& context) {
@@ -113,8 +129,6 @@ void Board::add_stray_writers(const Context& context) {
 void Board::add_unmodelled(const Context& context) {
   const BoardDevices& devices = context.scenario.machine.devices;
   AddressMap& memory = context.spaces.memory;
-  for (const VtdUnitDevice& unit : devices.vtd_units)
-    AddressSpaces::place_unmodelled(memory, unit.address, kVtdLength, "VT-d unit");
   if (devices.hpet.present)
     AddressSpaces::place_unmodelled(memory, devices.hpet.address, kHpetLength, "HPET");
   if (devices.fw_cfg.present)

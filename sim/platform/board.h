@@ -8,6 +8,7 @@
 #include "models/devices/power_listener.h"
 #include "models/devices/stray_writer.h"
 #include "models/devices/uart_16550.h"
+#include "models/iommu/vtd_unit.h"
 #include "sim/platform/address_spaces.h"
 #include "sim/platform/interrupt_wiring.h"
 #include "sim/platform/pci_segment.h"
@@ -44,6 +45,7 @@ class Board {
   void add_uarts(const Context& context);
   void add_power_management(const Context& context);
   void add_debug_exit(const Context& context);
+  void add_vtd_units(const Context& context);
   void add_pci(const Context& context);
   void add_stray_writers(const Context& context);
   void add_unmodelled(const Context& context);
@@ -51,6 +53,7 @@ class Board {
   std::vector<std::unique_ptr<Uart16550>> m_uarts;
   std::unique_ptr<AcpiPm> m_pm;
   std::unique_ptr<DebugExit> m_debug_exit;
+  std::vector<std::unique_ptr<VtdUnit>> m_vtd_units;
   std::vector<std::unique_ptr<PciSegment>> m_pci;
   std::vector<std::unique_ptr<StrayWriter>> m_stray;
 };

@@ -39,15 +39,7 @@ PciSegment::PciSegment(const Machine& machine, const PciHostDevice& host,
                        BusMonitor& bus, InterruptWiring& interrupts, PowerListener& power)
     : m_host(std::make_unique<PciHost>(fmt::format("pci_host{}", host.segment).c_str(), timebase,
                                        m_bus, &power, static_cast<std::uint8_t>(host.start_bus))) {
-  if (host.config_ports)
-    AddressSpaces::place(spaces.ports, m_host->ports.socket, kConfigPorts, kConfigPortCount,
-                         "PCI configuration ports");
-  if (host.ecam_base != 0) {
-    const std::uint64_t start = std::uint64_t{host.start_bus} << kEcamBusShift;
-    const std::uint64_t buses = host.end_bus - host.start_bus + 1;
-    AddressSpaces::place(spaces.memory, m_host->ecam.socket, host.ecam_base + start,
-                         buses << kEcamBusShift, "PCI configuration window");
-  }
+  place_host(host, spaces);
   for (const PciFunctionDevice& function : machine.devices.pci_functions) {
     if (function.segment != host.segment) continue;
     PciWiring wiring;
@@ -56,6 +48,22 @@ PciSegment::PciSegment(const Machine& machine, const PciHostDevice& host,
     if (function.irq_line != kNoInterruptLine) wiring.interrupt = interrupts.gsi(function.irq_line);
     add(function, wiring, profile, timebase, spaces.memory, bus);
   }
+}
+
+void PciSegment::place_host(const PciHostDevice& host, AddressSpaces spaces) {
+  if (host.config_ports)
+    AddressSpaces::place(spaces.ports, m_host->ports.socket, kConfigPorts, kConfigPortCount,
+                         "PCI configuration ports");
+  else
+    AddressSpaces::leave_out(spaces.ports, m_host->ports.socket);
+  if (host.ecam_base == 0) {
+    AddressSpaces::leave_out(spaces.memory, m_host->ecam.socket);
+    return;
+  }
+  const std::uint64_t start = std::uint64_t{host.start_bus} << kEcamBusShift;
+  const std::uint64_t buses = host.end_bus - host.start_bus + 1;
+  AddressSpaces::place(spaces.memory, m_host->ecam.socket, host.ecam_base + start,
+                       buses << kEcamBusShift, "PCI configuration window");
 }
 
 void PciSegment::add(const PciFunctionDevice& function, const PciWiring& wiring,

@@ -25,6 +25,7 @@ class PciSegment {
   const std::vector<std::unique_ptr<Edu>>& edus() const { return m_edus; }
 
  private:
+  void place_host(const PciHostDevice& host, AddressSpaces spaces);
   void add(const PciFunctionDevice& function, const PciWiring& wiring, const TimingProfile& profile,
            const Timebase& timebase, AddressMap& memory, BusMonitor& bus);
 
