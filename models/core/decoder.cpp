@@ -7,6 +7,23 @@
 
 namespace apicsim {
 
+Seg segment_of(ZydisRegister reg) {
+  switch (reg) {
+    case ZYDIS_REGISTER_ES:
+      return Seg::es;
+    case ZYDIS_REGISTER_CS:
+      return Seg::cs;
+    case ZYDIS_REGISTER_SS:
+      return Seg::ss;
+    case ZYDIS_REGISTER_FS:
+      return Seg::fs;
+    case ZYDIS_REGISTER_GS:
+      return Seg::gs;
+    default:
+      return Seg::ds;
+  }
+}
+
 namespace {
 
 const Op* raise_invalid_opcode(Cpu& cpu, const Op* op) { return cpu.raise(op, Fault::ud()); }
@@ -46,23 +63,6 @@ u8 register_offset(ZydisRegister reg) {
       return static_cast<u8>(id * 8);
     default:
       return static_cast<u8>(id);  // segment, control, debug registers: their number
-  }
-}
-
-Seg segment_of(ZydisRegister reg) {
-  switch (reg) {
-    case ZYDIS_REGISTER_ES:
-      return Seg::es;
-    case ZYDIS_REGISTER_CS:
-      return Seg::cs;
-    case ZYDIS_REGISTER_SS:
-      return Seg::ss;
-    case ZYDIS_REGISTER_FS:
-      return Seg::fs;
-    case ZYDIS_REGISTER_GS:
-      return Seg::gs;
-    default:
-      return Seg::ds;
   }
 }
 

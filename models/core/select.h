@@ -6,6 +6,9 @@
 
 namespace apicsim {
 
+/// A segment register by Zydis' name; DS for any other.
+Seg segment_of(ZydisRegister reg);
+
 enum class OperandKind : u8 { none, reg, mem, imm };
 
 /// What a decoded instruction looks like to the functions that choose its handler.

@@ -143,20 +143,7 @@ Seg source_segment(const Shape& shape) {
     const auto& operand = shape.operands[i];
     if (operand.type != ZYDIS_OPERAND_TYPE_MEMORY) continue;
     if (ZydisRegisterGetId(operand.mem.base) != static_cast<int>(rsi)) continue;
-    switch (operand.mem.segment) {
-      case ZYDIS_REGISTER_ES:
-        return Seg::es;
-      case ZYDIS_REGISTER_CS:
-        return Seg::cs;
-      case ZYDIS_REGISTER_SS:
-        return Seg::ss;
-      case ZYDIS_REGISTER_FS:
-        return Seg::fs;
-      case ZYDIS_REGISTER_GS:
-        return Seg::gs;
-      default:
-        return Seg::ds;
-    }
+    return segment_of(operand.mem.segment);
   }
   return Seg::ds;
 }
