@@ -1,3 +1,5 @@
+#include <type_traits>
+
 #include "models/core/operands.h"
 
 namespace apicsim {
@@ -30,8 +32,14 @@ struct Xadd {
       if (!D::load_for_write(cpu, op, a)) return cpu.leave(op);
       const T b = cpu.reg<T>(op->src);
       const T sum = static_cast<T>(a + b);
-      cpu.set_reg<T>(op->src, a);
-      D::store(cpu, op, sum);
+      // The source may be part of the address, or be the destination, which keeps the sum.
+      if constexpr (std::is_same_v<D, Mem>) {
+        D::store(cpu, op, sum);
+        cpu.set_reg<T>(op->src, a);
+      } else {
+        cpu.set_reg<T>(op->src, a);
+        D::store(cpu, op, sum);
+      }
       cpu.status.set_add<T>(a, b, sum);
       return op + 1;
     }
