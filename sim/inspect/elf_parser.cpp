@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "sim/inspect/plain_name.h"
+
 namespace apicsim {
 
 namespace {
@@ -126,7 +128,7 @@ void ElfParser::read_symbols(Elf_Scn* section, const GElf_Shdr& header) {
     const char* name = elf_strptr(m_elf.get(), header.sh_link, symbol.st_name);
     if (name == nullptr) fail(fmt::format("is damaged: name of symbol {}", i));
     if (*name == '\0') continue;
-    m_symbols.push_back({name, symbol.st_value, symbol.st_size, type == STT_FUNC});
+    m_symbols.push_back({plain_name(name), symbol.st_value, symbol.st_size, type == STT_FUNC});
   }
 }
 

@@ -8,7 +8,7 @@ namespace apicsim {
 
 /// A function or object of a guest image.
 struct ElfSymbol {
-  std::string name;
+  std::string name;  ///< plain_name() of the file's
   std::uint64_t address = 0;
   std::uint64_t size = 0;  ///< as the file says; 0 when it does not
   bool function = false;

@@ -9,8 +9,6 @@ namespace apicsim {
 namespace {
 
 constexpr u64 kInterruptFlag = 1u << 9;
-const char* const kOopsFunction = "oops_enter";
-const char* const kPanicFunction = "panic";
 
 }  // namespace
 
@@ -29,18 +27,23 @@ GuestObserver::GuestObserver(CpuComplex& cpus, const PhysicalMemory& memory, con
     probe.operands = parse_probe_operands(sdt.arguments);
     plant(image, sdt.address, std::move(probe));
   }
-  const std::pair<const char*, Probe::Kind> functions[] = {{kOopsFunction, Probe::Kind::oops},
-                                                           {kPanicFunction, Probe::Kind::panic}};
+  plant_fault_watch(image);
+  for (std::uint32_t cpu = 0; cpu < cpus.count(); ++cpu) {
+    m_dead[cpu] = is_dead(cpu);
+    m_dead_count += m_dead[cpu] ? 1 : 0;
+  }
+}
+
+void GuestObserver::plant_fault_watch(const ElfImage& image) {
+  const std::pair<const char*, Probe::Kind> functions[] = {{"die", Probe::Kind::oops},
+                                                           {"die_page_fault", Probe::Kind::oops},
+                                                           {"panic", Probe::Kind::panic}};
   for (const auto& [name, kind] : functions) {
     const ElfSymbol* symbol = image.symbols().find(name);
     if (symbol == nullptr) continue;
     Probe probe;
     probe.kind = kind;
     plant(image, symbol->address, std::move(probe));
-  }
-  for (std::uint32_t cpu = 0; cpu < cpus.count(); ++cpu) {
-    m_dead[cpu] = is_dead(cpu);
-    m_dead_count += m_dead[cpu] ? 1 : 0;
   }
 }
 

@@ -27,9 +27,9 @@ class GuestListener {
 
 /// Watches the CPUs: counts what the report shows and turns what happens into events.
 ///
-/// The guest's static probes are planted where its ELF notes say, and so are two of its functions:
-/// the entries of its oops and panic code, which Linux calls oops_enter() and panic()
-/// (kernel/panic.c).
+/// The guest's static probes are planted where its ELF notes say. Its oopses and panics are seen by
+/// the entries of the functions that begin them: die() (arch/x86/kernel/dumpstack.c in Linux 3.13),
+/// what stands for it in the page fault handler, and panic() (kernel/panic.c).
 class GuestObserver final : public CoreObserver, public InterruptObserver {
  public:
   struct ProbeCount {
@@ -67,6 +67,7 @@ class GuestObserver final : public CoreObserver, public InterruptObserver {
     std::uint64_t hits = 0;
   };
 
+  void plant_fault_watch(const ElfImage& image);
   void plant(const ElfImage& image, std::uint64_t address, Probe probe);
   void emit_probe(const Probe& probe, std::uint32_t cpu, Cycle cycle);
   bool is_dead(std::uint32_t cpu);

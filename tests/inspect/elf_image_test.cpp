@@ -2,6 +2,8 @@
 
 #include <functional>
 
+#include "sim/inspect/plain_name.h"
+
 #include "tests/catch.h"
 #include "tests/inspect/elf_builder.h"
 
@@ -135,4 +137,12 @@ TEST_CASE("An image that cannot be read says why") {
   CHECK_THROWS_WITH(ElfImage::load("/nowhere/guest.elf"),
                     "/nowhere/guest.elf: cannot be read: No such file or directory");
   CHECK_THROWS_WITH(ElfImage::load("/"), "/: is a directory");
+}
+
+TEST_CASE("C++ symbols are shown as a kernel shows them: no scope, no parameters") {
+  CHECK(plain_name("_Z5panicPKcz") == "panic");
+  CHECK(plain_name("_ZN12_GLOBAL__N_110oops_beginEv") == "oops_begin");
+  CHECK(plain_name("_ZN12_GLOBAL__N_14slub3getILi3EEEvi.constprop.0") == "get.constprop.0");
+  CHECK(plain_name("kmem_cache_alloc_trace") == "kmem_cache_alloc_trace");
+  CHECK(plain_name("_Znotmangled") == "_Znotmangled");
 }
