@@ -1,0 +1,91 @@
+#pragma once
+
+#include <cstdint>
+#include <systemc>
+#include <vector>
+
+#include "models/devices/spec/hpet.h"
+#include "models/fabric/dma_port.h"
+#include "models/fabric/interrupt_line.h"
+#include "models/fabric/register_port.h"
+#include "models/time/clock.h"
+
+namespace apicsim {
+
+/// An HPET block with a 64-bit counter: one-shot and periodic timers, edge and level, routed to
+/// I/O APIC pins, to the legacy interrupts or as messages (FSB delivery).
+///
+/// The counter is computed from the cycle of the access; nothing is counted. Accesses are aligned
+/// doublewords or quadwords (§2.3), others read zero and write nothing.
+class Hpet final : public sc_core::sc_module {
+ public:
+  struct Config {
+    std::uint64_t hz = 14'318'180;
+    unsigned timers = 3;                          ///< 1..32
+    std::uint32_t capabilities = 0x8086A201;      ///< low half; the timer count is put in
+    std::uint32_t route_capability = 0x00F00000;  ///< pins that timers may use, one bit each
+    unsigned periodic_timers = 1;                 ///< the first ones of them
+    bool messages = false;                        ///< FSB delivery
+    std::uint32_t requester_id = 0;               ///< of the messages
+  };
+
+  SC_HAS_PROCESS(Hpet);
+
+  RegisterPort<Hpet> registers;  ///< 1 KiB
+  DmaPort dma;                   ///< messages
+
+  /// `pins[n]`: pin n of the I/O APIC; short or with nullptr where a pin is not wired. Throws
+  /// std::invalid_argument for a number of timers or a frequency out of range.
+  Hpet(const sc_core::sc_module_name& name, const Timebase& timebase, const Config& config,
+       std::vector<InterruptLine*> pins);
+
+ private:
+  struct Timer {
+    std::uint64_t configuration = 0;
+    std::uint64_t comparator = ~std::uint64_t{0};
+    std::uint64_t period = 0;
+    std::uint64_t fsb_route = 0;
+    std::uint64_t match = no_tick;  ///< clock tick at which counter and comparator meet next
+  };
+  static constexpr std::uint64_t no_tick = ~std::uint64_t{0};
+
+  std::uint64_t read(std::uint64_t offset, unsigned size, Cycle now);
+  void write(std::uint64_t offset, unsigned size, std::uint64_t value, Cycle now);
+  std::uint64_t peek(std::uint64_t offset, unsigned size, Cycle now) const;
+  std::uint64_t quad(std::uint64_t offset, Cycle now) const;
+  std::uint64_t timer_quad(std::uint64_t offset) const;
+  void write_quad(std::uint64_t offset, std::uint64_t value, std::uint64_t touched, Cycle now);
+  void write_timer(Timer& timer, std::uint64_t reg, std::uint64_t value);
+  void write_timer_configuration(Timer& timer, std::uint64_t value);
+  void write_enable(std::uint64_t value, Cycle now);
+
+  bool enabled() const { return (m_configuration & hpet::enable) != 0; }
+  std::uint64_t counter(Cycle now) const;
+  static std::uint64_t width_mask(const Timer& timer);
+  void find_match(Timer& timer, std::uint64_t tick) const;
+  void settle(Cycle now);
+  void advance(Timer& timer, std::uint64_t tick) const;
+  void fire(unsigned index, Cycle at);
+  unsigned pin_of(unsigned index) const;
+  void drive_pins(Cycle now);
+  void set_pin(unsigned pin, bool active, Cycle at);
+  void send_message(const Timer& timer, Cycle at);
+  void schedule();
+  void match_due();
+
+  const Timebase& m_timebase;
+  Config m_config;
+  Clock m_clock;
+  std::vector<InterruptLine*> m_pins;
+  std::uint64_t m_capabilities;
+  sc_core::sc_event m_match_event;
+
+  std::uint64_t m_configuration = 0;
+  std::uint64_t m_status = 0;
+  std::uint64_t m_count = 0;       ///< counter at m_count_tick, or while halted
+  std::uint64_t m_count_tick = 0;  ///< tick of the clock
+  std::uint32_t m_driven = 0;      ///< pins held active by level-triggered timers
+  std::vector<Timer> m_timers;
+};
+
+}  // namespace apicsim
