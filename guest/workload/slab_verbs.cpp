@@ -99,6 +99,14 @@ class Mix {
   u64 m_failed = 0;
 };
 
+/// True while this CPU can allocate without a new slab: from its current one, or with `node` also
+/// from the partial slabs of its own and of its node.
+bool has_free_objects(const kmem_cache* s, bool node) {
+  const kmem_cache_cpu* c = this_cpu_ptr(s->cpu_slab);
+  if (c->freelist || (c->page && c->page->freelist)) return true;
+  return node && (c->partial || s->node[numa_mem_id()]->nr_partial > 0);
+}
+
 constexpr unsigned live_order = 1;
 static_assert(512 * sizeof(Marked) <= (kPageSize << live_order), "all live objects of a mix");
 
@@ -138,7 +146,8 @@ void do_exhaust(const Command& command, int cpu) {
   Pool* pool = pool_get(command.value("pool").text);
   if (!pool) return report_command(command, cpu, "no room for another pool");
   kmem_cache* s = kmalloc_slab(command.number("size"));
-  while (this_cpu_ptr(s->cpu_slab)->freelist) {
+  const bool node = command.number("reach") == 1;
+  while (has_free_objects(s, node)) {
     if (!fill_pool(pool, command.number("size"), 1)) {
       return report_command(command, cpu, "not all objects could be allocated");
     }

@@ -10,6 +10,7 @@ constexpr u64 max_ms = 3600u * 1000;
 constexpr u64 max_pid = 4194304;
 
 const char* const order_choices[] = {"fifo", "lifo", nullptr};
+const char* const reach_choices[] = {"slab", "node", nullptr};
 const char* const ipi_choices[] = {"call", "reschedule", nullptr};
 const char* const release_choices[] = {"completion", "submission", nullptr};
 
@@ -33,7 +34,8 @@ const ArgSpec alloc_args[] = {cpus_arg, number_arg("size", true, 0, 1, max_objec
 const ArgSpec free_args[] = {
     cpus_arg, name_arg("pool"), number_arg("count", false, no_index, 1, max_count),
     number_arg("index", false, no_index, 0, max_count), choice_arg("order", order_choices)};
-const ArgSpec exhaust_args[] = {cpus_arg, number_arg("size", true, 0, 1, 8192), name_arg("pool")};
+const ArgSpec exhaust_args[] = {cpus_arg, number_arg("size", true, 0, 1, 8192), name_arg("pool"),
+                                choice_arg("reach", reach_choices)};
 const ArgSpec pairs_args[] = {cpus_arg, number_arg("size", true, 0, 1, max_object_size),
                               number_arg("count", true, 0, 1, max_count)};
 const ArgSpec mix_args[] = {cpus_arg,
