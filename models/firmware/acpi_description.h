@@ -270,9 +270,10 @@ struct SpcrDescription {
   std::uint8_t pci_segment = 0;
 };
 
-/// A table as bytes: all of it when it comes from a dump, only what follows the header otherwise.
+/// A table as bytes: what follows its header, or (from a dump) all of it, checksum included.
 struct RawBody {
   Bytes bytes;
+  bool whole_table = false;
 };
 
 using AcpiBody =
