@@ -12,7 +12,6 @@ constexpr std::uint64_t kPmControlLength = 2;
 constexpr std::uint64_t kPmTimerLength = 4;
 constexpr std::uint64_t kSmiPorts = 2;
 constexpr std::uint64_t kIoApicLength = 0x1000;
-constexpr std::uint64_t kHpetLength = 0x400;
 constexpr std::uint64_t kFwCfgPorts = 12;
 
 const FadtDescription* find_fadt(const Machine& machine) {
@@ -38,7 +37,10 @@ AcpiPm::Config pm_config(const Machine& machine) {
 }  // namespace
 
 Board::Board(const Scenario& scenario, const Timebase& timebase, AddressSpaces spaces,
-             BusMonitor& bus, InterruptWiring& interrupts, const BoardListeners& listeners) {
+             BusMonitor& bus, InterruptWiring& interrupts, LocalApic& bootstrap,
+             const BoardListeners& listeners)
+    : m_isa(scenario.machine, timebase, spaces, interrupts, bootstrap),
+      m_timers(scenario.machine, timebase, spaces, bus, interrupts, m_isa) {
   const Context context{scenario, timebase, spaces, bus, interrupts, listeners};
   for (std::uint32_t i = 0; i < interrupts.count(); ++i)
     AddressSpaces::place(spaces.memory, interrupts.io_apic(i).socket,
@@ -58,9 +60,8 @@ void Board::add_uarts(const Context& context) {
     const std::string name = fmt::format("uart{}", m_uarts.size());
     Uart16550::Config config;
     config.byte_time = context.scenario.profile.uart_byte;
-    m_uarts.push_back(std::make_unique<Uart16550>(name.c_str(), context.timebase, config,
-                                                  context.listeners.console,
-                                                  context.interrupts.isa(device.irq)));
+    m_uarts.push_back(std::make_unique<Uart16550>(
+        name.c_str(), context.timebase, config, context.listeners.console, m_isa.line(device.irq)));
     AddressSpaces::place(context.spaces.ports, m_uarts.back()->socket, device.io_base, kUartPorts,
                          name);
   }
@@ -70,7 +71,7 @@ void Board::add_power_management(const Context& context) {
   const AcpiPmDevice& device = context.scenario.machine.devices.pm;
   if (!device.present) return;
   m_pm = std::make_unique<AcpiPm>("pm", context.timebase, pm_config(context.scenario.machine),
-                                  context.listeners.power, context.interrupts.isa(device.sci_irq));
+                                  context.listeners.power, m_isa.line(device.sci_irq));
   AddressMap& ports = context.spaces.ports;
   AddressSpaces::place(ports, m_pm->event.socket, device.event_base, kPmEventLength, "PM1a event");
   AddressSpaces::place(ports, m_pm->control.socket, device.control_base, kPmControlLength,
@@ -128,9 +129,6 @@ void Board::add_stray_writers(const Context& context) {
 
 void Board::add_unmodelled(const Context& context) {
   const BoardDevices& devices = context.scenario.machine.devices;
-  AddressMap& memory = context.spaces.memory;
-  if (devices.hpet.present)
-    AddressSpaces::place_unmodelled(memory, devices.hpet.address, kHpetLength, "HPET");
   if (devices.fw_cfg.present)
     AddressSpaces::place_unmodelled(context.spaces.ports, devices.fw_cfg.io_base, kFwCfgPorts,
                                     "fw_cfg");

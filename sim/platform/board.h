@@ -11,7 +11,9 @@
 #include "models/iommu/vtd_unit.h"
 #include "sim/platform/address_spaces.h"
 #include "sim/platform/interrupt_wiring.h"
+#include "sim/platform/isa_interrupts.h"
 #include "sim/platform/pci_segment.h"
+#include "sim/platform/timers.h"
 #include "sim/scenario/scenario.h"
 
 namespace apicsim {
@@ -27,7 +29,7 @@ struct BoardListeners {
 class Board {
  public:
   Board(const Scenario& scenario, const Timebase& timebase, AddressSpaces spaces, BusMonitor& bus,
-        InterruptWiring& interrupts, const BoardListeners& listeners);
+        InterruptWiring& interrupts, LocalApic& bootstrap, const BoardListeners& listeners);
 
   const std::vector<std::unique_ptr<PciSegment>>& pci() const { return m_pci; }
   const std::vector<std::unique_ptr<StrayWriter>>& stray_writers() const { return m_stray; }
@@ -50,6 +52,8 @@ class Board {
   void add_stray_writers(const Context& context);
   void add_unmodelled(const Context& context);
 
+  IsaInterrupts m_isa;
+  Timers m_timers;
   std::vector<std::unique_ptr<Uart16550>> m_uarts;
   std::unique_ptr<AcpiPm> m_pm;
   std::unique_ptr<DebugExit> m_debug_exit;
