@@ -1,6 +1,7 @@
 #include "guest/arch/apic.h"
 
 #include "guest/acpi/acpi.h"
+#include "guest/acpi/dmar.h"
 #include "guest/arch/cpu.h"
 #include "guest/arch/interrupt.h"
 #include "guest/arch/io.h"
@@ -147,7 +148,10 @@ void init_apic_mode() {
     printk(msg::kWillDisableX2apic);
     disable_x2apic();
   }
-  if (boot_cpu_data.x2apic && !no_x2apic) return use_msrs(preenabled);
+  const bool wanted = boot_cpu_data.x2apic && !no_x2apic;
+  const bool opted_out = wanted && !preenabled && dmar_x2apic_optout();
+  if (opted_out) printk(msg::kX2apicOptOut);
+  if (wanted && !opted_out) return use_msrs(preenabled);
   use_page();
 }
 

@@ -75,17 +75,10 @@ TRAP(stack_segment, "stack segment", kSigBus)
 TRAP(alignment_check, "alignment check", kSigBus)
 TRAP(coprocessor_error, "fpu exception", kSigFpe)
 TRAP(simd_coprocessor_error, "simd exception", kSigFpe)
+TRAP(invalid_op, "invalid opcode", kSigIll)
 TRAP(device_not_available, "device not available", kSigIll)
 TRAP(general_protection, "general protection fault", kSigSegv)
 #undef TRAP
-
-void do_invalid_op(pt_regs* regs, u64 error_code) {
-  if (!user_mode(regs) && report_bug(regs)) {
-    regs->ip += 2;  // a warning: on behind the UD2
-    return;
-  }
-  trap(regs, error_code, "invalid opcode", kSigIll);
-}
 
 void do_debug(pt_regs* regs, u64 error_code) {
   if (user_mode(regs)) return kill_process(regs, "debug", kSigTrap, error_code);

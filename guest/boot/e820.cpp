@@ -54,16 +54,17 @@ void e820_print() {
 }
 
 void e820_fill_memblock() {
-  u64 end_of_ram = 0;
   for (int i = 0; i < entry_total; ++i) {
     if (entries[i].type != kRam) continue;
     const u64 start = align_up(entries[i].address, kPageSize);
     const u64 end = align_down(entries[i].address + entries[i].size, kPageSize);
     if (start >= end) continue;
     memblock_add(start, end - start);
-    end_of_ram = max_of(end_of_ram, end);
   }
-  printk(msg::kE820LastPfn, static_cast<unsigned long long>(end_of_ram / kPageSize),
+}
+
+void e820_print_end() {
+  printk(msg::kE820LastPfn, static_cast<unsigned long long>(memblock_end_of_memory() / kPageSize),
          static_cast<unsigned long long>(kMaxArchPfn));
 }
 

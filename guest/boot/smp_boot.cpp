@@ -1,5 +1,6 @@
 #include "guest/boot/smp_boot.h"
 
+#include "guest/acpi/dmar.h"
 #include "guest/arch/apic.h"
 #include "guest/arch/atomic.h"
 #include "guest/arch/cpu.h"
@@ -20,6 +21,7 @@
 #include "guest/mm/layout.h"
 #include "guest/mm/memblock.h"
 #include "guest/sched/runqueue.h"
+#include "guest/sched/smp.h"
 #include "guest/sched/smp_init.h"
 
 extern "C" {
@@ -133,6 +135,12 @@ bool start_cpu(int cpu) {
   return wait_for_callin(cpu, kCallinWaitUs);
 }
 
+// Nobody runs at the trampoline's address any more; null pointers fault cleanly again.
+void drop_low_mapping(void*) {
+  kernel_pml4()[0] = 0;
+  write_cr3(read_cr3());
+}
+
 void report_failure(int cpu) {
   const bool ran = *trampoline_word(trampoline_status) == kTrampolineRan;
   if (ran)
@@ -160,14 +168,21 @@ void reserve_trampoline() {
          static_cast<unsigned long long>(trampoline_page), static_cast<size_t>(kPageSize));
 }
 
+void smp_prepare_memory() {
+  smp_call_init(alloc_near);
+  for (int cpu = 1; cpu < nr_cpu_ids; ++cpu) {
+    if (cpu_present(cpu)) init_idle_task(cpu);
+  }
+}
+
 void smp_prepare_cpus() {
   init_8259();
+  dmar_table_init();
   init_apic_mode();
   if (!apic_available()) {
     printk(msg::kSmpDisabled);
     return;
   }
-  smp_call_init(alloc_near);
   setup_apic_routing();
   setup_local_apic();
   setup_io_apics();
@@ -201,6 +216,7 @@ void smp_init() {
       if (!start_cpu(cpu)) report_failure(cpu);
     }
     pr_cont("\n");
+    on_each_cpu(drop_low_mapping, nullptr, true);
   }
   announce_total();
 }

@@ -1,6 +1,7 @@
 #include "guest/boot/start_kernel.h"
 
 #include "guest/acpi/acpi.h"
+#include "guest/acpi/dmar.h"
 #include "guest/arch/cpu.h"
 #include "guest/arch/cpu_info.h"
 #include "guest/arch/descriptors.h"
@@ -14,6 +15,8 @@
 #include "guest/kernel/bug.h"
 #include "guest/kernel/cmdline.h"
 #include "guest/kernel/console.h"
+#include "guest/kernel/dmi.h"
+#include "guest/kernel/lkdtm.h"
 #include "guest/kernel/messages.h"
 #include "guest/kernel/shutdown.h"
 #include "guest/kernel/time.h"
@@ -58,8 +61,13 @@ void reserve_initrd() {
     return;
   }
   memblock_reserve(boot.initrd_phys, boot.initrd_size);
+}
+
+void print_initrd() {
+  const BootData& boot = boot_data();
+  if (boot.initrd_size == 0) return;
   printk(msg::kRamdisk, static_cast<unsigned long long>(boot.initrd_phys),
-         static_cast<unsigned long long>(end - 1));
+         static_cast<unsigned long long>(boot.initrd_phys + boot.initrd_size - 1));
 }
 
 // What Linux calls setup_arch(): memory and tables, on one CPU, without interrupts.
@@ -68,9 +76,12 @@ void setup_machine() {
   printk("%s", boot_cpu_data.nx ? msg::kNxActive : msg::kNxMissing);
   e820_fill_memblock();
   reserve_what_is_taken();
-  reserve_trampoline();
   reserve_initrd();
+  reserve_trampoline();
   init_memory_mapping();
+  dmi_scan_machine();
+  e820_print_end();
+  print_initrd();
   acpi_table_init();
   acpi_boot_table_early();
   acpi_numa_init();
@@ -89,6 +100,7 @@ void setup_clock() {
 }
 
 void init_main(void*) {
+  lkdtm_run();
   run_workload();
   kernel_power_off();
 }
@@ -117,13 +129,12 @@ void start_kernel(u64 start_info) {
   report_unknown_parameters();
   cpu_init();
   sched_init();
-  for (int cpu = 1; cpu < nr_cpu_ids; ++cpu) {
-    if (cpu_present(cpu)) init_idle_task(cpu);
-  }
+  smp_prepare_memory();
   start_init_task();
+  dmar_detect();
+  mm_init();
   setup_clock();
   smp_prepare_cpus();
-  mm_init();
   local_irq_enable();
   smp_init();
   wake_up_process(&init_task);

@@ -30,6 +30,11 @@ struct BugEntry {
 
 void warn_slowpath(const char* file, int line);
 
+// The same with a text of its own, for firmware that is wrong (WARN_TAINT of a firmware
+// workaround).
+void warn_firmware(const char* file, int line, const char* format, ...)
+    __attribute__((format(printf, 3, 4)));
+
 // Prints where, with a call trace, and goes on; yields the condition.
 #define WARN_ON(condition) \
   (__builtin_expect(!!(condition), 0) ? (warn_slowpath(__FILE__, __LINE__), true) : false)

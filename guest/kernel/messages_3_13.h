@@ -16,6 +16,9 @@ inline constexpr char kNoInitrdMemory[] =
     KERN_ERR "initrd extends beyond end of memory (0x%08llx > 0x%08llx)\ndisabling initrd\n";
 // init/main.c
 inline constexpr char kCommandLine[] = KERN_NOTICE "Kernel command line: %s\n";
+// Not a text of Linux, which tries other consoles then.
+inline constexpr char kNoSuchConsole[] =
+    KERN_WARNING "console=%s ignored: the console is ttyS0,115200\n";
 inline constexpr char kMalformedOption[] = KERN_WARNING "Malformed early option '%s'\n";
 // init/main.c print_unknown_bootoptions(), v5.14 and later; 3.13 passes them on without a word.
 inline constexpr char kUnknownParameters[] =
@@ -152,5 +155,97 @@ inline constexpr char kUnknownNmi[] =
 // arch/x86/mm/fault.c
 inline constexpr char kSegfault[] =
     KERN_INFO "%s[%d]: segfault at %lx ip %016lx sp %016lx error %lx\n";
+
+// drivers/firmware/dmi_scan.c
+inline constexpr char kSmbios[] = KERN_INFO "SMBIOS %d.%d present.\n";
+inline constexpr char kDmi[] = KERN_DEBUG "DMI: %s\n";
+inline constexpr char kNoDmi[] = KERN_INFO "DMI not present or invalid.\n";
+
+// lib/dump_stack.c, kernel/printk/printk.c dump_stack_print_info()
+inline constexpr char kCpuPid[] = KERN_DEFAULT "CPU: %d PID: %d Comm: %.20s %s %s %s\n";
+inline constexpr char kHardwareName[] = KERN_DEFAULT "Hardware name: %s\n";
+inline constexpr char kTask[] = KERN_DEFAULT "task: %p ti: %p task.ti: %p\n";
+// kernel/module.c print_modules()
+inline constexpr char kModules[] = KERN_DEFAULT "Modules linked in:\n";
+// arch/x86/kernel/dumpstack.c
+inline constexpr char kOopsTitle[] = KERN_DEFAULT "%s: %04lx [#%d] ";
+inline constexpr char kCallTrace[] = KERN_DEFAULT "Call Trace:\n";
+inline constexpr char kTraceEntry[] = KERN_CONT " [<%p>] %s%pB\n";
+inline constexpr char kTraceStack[] = KERN_CONT " <%s> ";
+inline constexpr char kSummaryRip[] = KERN_ALERT "RIP ";
+inline constexpr char kSummaryRsp[] = KERN_CONT " RSP <%016lx>\n";
+// arch/x86/kernel/dumpstack_64.c
+inline constexpr char kStack[] = KERN_DEFAULT "Stack:\n";
+inline constexpr char kStackWord[] = KERN_CONT " %016lx";
+inline constexpr char kStackSwitch[] = KERN_CONT " <EOI> ";
+inline constexpr char kCode[] = KERN_DEFAULT "Code: ";
+// arch/x86/kernel/process_64.c __show_regs()
+inline constexpr char kRegRip[] = KERN_DEFAULT "RIP: %04lx:[<%016lx>] ";
+inline constexpr char kRegRsp[] = KERN_DEFAULT "RSP: %04lx:%016lx  EFLAGS: %08lx\n";
+inline constexpr char kRegAx[] = KERN_DEFAULT "RAX: %016lx RBX: %016lx RCX: %016lx\n";
+inline constexpr char kRegDx[] = KERN_DEFAULT "RDX: %016lx RSI: %016lx RDI: %016lx\n";
+inline constexpr char kRegBp[] = KERN_DEFAULT "RBP: %016lx R08: %016lx R09: %016lx\n";
+inline constexpr char kReg10[] = KERN_DEFAULT "R10: %016lx R11: %016lx R12: %016lx\n";
+inline constexpr char kReg13[] = KERN_DEFAULT "R13: %016lx R14: %016lx R15: %016lx\n";
+inline constexpr char kRegFs[] = KERN_DEFAULT "FS:  %016lx(%04x) GS:%016lx(%04x) knlGS:%016lx\n";
+inline constexpr char kRegCs[] = KERN_DEFAULT "CS:  %04lx DS: %04x ES: %04x CR0: %016lx\n";
+inline constexpr char kRegCr2[] = KERN_DEFAULT "CR2: %016lx CR3: %016lx CR4: %016lx\n";
+// arch/x86/mm/fault.c show_fault_oops()
+inline constexpr char kNxExploit[] =
+    KERN_CRIT "kernel tried to execute NX-protected page - exploit attempt? (uid: %d)\n";
+inline constexpr char kUnableToHandle[] = KERN_ALERT "BUG: unable to handle kernel ";
+inline constexpr char kFaultIp[] = KERN_ALERT "IP:";
+inline constexpr char kPageTablesStart[] = KERN_DEFAULT "";
+inline constexpr char kFaultCr2[] = KERN_DEFAULT "CR2: %016lx\n";
+// kernel/panic.c, lib/bug.c
+inline constexpr char kEndTrace[] = KERN_WARNING "---[ end trace %016llx ]---\n";
+inline constexpr char kCutHere[] = KERN_EMERG "------------[ cut here ]------------\n";
+inline constexpr char kBugAt[] = KERN_CRIT "kernel BUG at %s:%u!\n";
+inline constexpr char kWarnCutHere[] = KERN_WARNING "------------[ cut here ]------------\n";
+inline constexpr char kWarning[] = KERN_WARNING "WARNING: CPU: %d PID: %d at %s:%d %pS()\n";
+inline constexpr char kRebooting[] = KERN_EMERG "Rebooting in %d seconds..\n";
+// kernel/reboot.c kernel_power_off()
+inline constexpr char kPowerDown[] = KERN_EMERG "Power down.\n";
+inline constexpr char kPanic[] = KERN_EMERG "Kernel panic - not syncing: %s\n";
+
+// drivers/misc/lkdtm.c
+inline constexpr char kLkdtm[] = KERN_INFO "lkdtm: Performing direct entry %s\n";
+
+// drivers/iommu/dmar.c
+inline constexpr char kHostAddressWidth[] = KERN_INFO "dmar: Host address width %d\n";
+inline constexpr char kDrhd[] = KERN_INFO "dmar: DRHD base: %#016llx flags: %#x\n";
+inline constexpr char kRmrr[] = KERN_INFO "dmar: RMRR base: %#016llx end: %#016llx\n";
+inline constexpr char kAtsr[] = KERN_INFO "dmar: ATSR flags: %#x\n";
+inline constexpr char kRhsa[] = KERN_INFO "dmar: RHSA base: %#016llx proximity domain: %#x\n";
+inline constexpr char kIommu[] =
+    KERN_INFO "dmar: IOMMU %d: reg_base_addr %llx ver %d:%d cap %llx ecap %llx\n";
+inline constexpr char kDmarUnknown[] = KERN_WARNING "dmar: Unknown DMAR structure type %d\n";
+inline constexpr char kDmarZeroLength[] = KERN_WARNING "dmar: Invalid 0-length structure\n";
+inline constexpr char kDmarBadWidth[] = KERN_WARNING "dmar: Invalid DMAR haw\n";
+inline constexpr char kDmarFailed[] = KERN_INFO "dmar: parse DMAR table failure.\n";
+inline constexpr char kNoDmarUnits[] = KERN_INFO "dmar: No DMAR devices found\n";
+inline constexpr char kBrokenDmarUnit[] =
+    "Your BIOS is broken; DMAR reported at address %lx%s!\n"
+    "BIOS vendor: %s; Ver: %s; Product Version: %s\n";
+inline constexpr char kBrokenRhsa[] =
+    "Your BIOS is broken; RHSA refers to non-existent DMAR unit at %lx\n"
+    "BIOS vendor: %s; Ver: %s; Product Version: %s\n";
+// The same file, v3.18 dmar_walk_remapping_entries(); 3.13 reads on behind the table's end.
+inline constexpr char kDmarPastEnd[] =
+    KERN_WARNING "dmar: [Firmware Bug]: Record passes table end\n";
+// Not a text of Linux: 3.13 reads fields behind such a structure.
+inline constexpr char kDmarShort[] =
+    KERN_WARNING "dmar: [Firmware Bug]: structure is shorter than its type\n";
+// drivers/iommu/intel_irq_remapping.c intel_enable_irq_remapping()
+inline constexpr char kX2apicOptOut[] = KERN_WARNING
+    "Your BIOS is broken and requested that x2apic be disabled.\n"
+    "This will slightly decrease performance.\n"
+    "Use 'intremap=no_x2apic_optout' to override BIOS request.\n";
+// Not a text of Linux: this kernel leaves the remapping units as the firmware did.
+inline constexpr char kNoRemapping[] =
+    KERN_WARNING "%s=%s ignored: remapping is not enabled by this kernel\n";
+
+// arch/x86/kernel/process.c
+inline constexpr char kIdlePoll[] = KERN_INFO "process: using polling idle threads\n";
 
 }  // namespace msg

@@ -1,20 +1,33 @@
 #include "guest/arch/cpu.h"
 #include "guest/arch/irqflags.h"
 #include "guest/kernel/bug.h"
+#include "guest/kernel/cmdline.h"
 #include "guest/kernel/console.h"
+#include "guest/kernel/messages.h"
 #include "guest/kernel/oops.h"
-#include "guest/kernel/printk.h"
 #include "guest/kernel/shutdown.h"
 #include "guest/lib/string.h"
 #include "guest/sched/smp.h"
+#include "guest/sched/task.h"
 
 namespace {
 
 u64 tainted;
+int timeout_seconds;  // 0: stay, negative: restart at once
+
+bool setup_panic(const char* value) {
+  if (value == nullptr) return false;
+  const bool negative = value[0] == '-';
+  u64 seconds;
+  if (!parse_u64(value + (negative ? 1 : 0), &seconds) || seconds > 86400) return false;
+  timeout_seconds = negative ? -1 : static_cast<int>(seconds);
+  return true;
+}
+KERNEL_PARAM(panic, "panic", setup_panic);
 
 // Letters of bits 0 up, set and clear (kernel/panic.c tnts[]).
-constexpr char kTaintSet[] = "PFSRMBUDAWCIOE";
-constexpr char kTaintClear[] = "G             ";
+constexpr char kTaintSet[] = "PFSRMBUDAWCIO";
+constexpr char kTaintClear[] = "G            ";
 
 }  // namespace
 
@@ -39,9 +52,15 @@ const char* print_tainted() {
   vsnprintf(text, sizeof(text), format, arguments);
   va_end(arguments);
   bust_spinlocks(true);
-  printk(KERN_EMERG "Kernel panic - not syncing: %s\n", text);
-  dump_stack();
+  printk(msg::kPanic, text);
+  // An oops has shown the stack already.
+  if ((tainted >> static_cast<int>(Taint::kDie) & 1) == 0) dump_stack();
   smp_send_stop();
   report_exit_status(1);
+  if (timeout_seconds != 0) {
+    if (timeout_seconds > 0) printk(msg::kRebooting, timeout_seconds);
+    for (int i = 0; i < timeout_seconds; ++i) udelay(1000000);
+    machine_restart();
+  }
   for (;;) halt();
 }

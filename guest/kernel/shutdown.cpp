@@ -1,10 +1,13 @@
 #include "guest/kernel/shutdown.h"
 
+#include "guest/acpi/acpi.h"
 #include "guest/arch/cpu.h"
 #include "guest/arch/io.h"
 #include "guest/arch/irqflags.h"
 #include "guest/kernel/cmdline.h"
 #include "guest/kernel/console.h"
+#include "guest/kernel/messages.h"
+#include "guest/sched/smp.h"
 
 namespace {
 
@@ -31,6 +34,25 @@ void report_exit_status(u8 status) {
 
 void kernel_power_off() {
   report_exit_status(0);
+  printk(msg::kPowerDown);
   local_irq_disable();
+  console_flush();
+  smp_send_stop();
+  acpi_power_off();
+  for (;;) halt();
+}
+
+void machine_restart() {
+  local_irq_disable();
+  console_flush();
+  const AcpiFadt* fadt = acpi_fadt();
+  constexpr u32 kResetSupported = 1u << 10;  // ACPI §5.2.9.3 RESET_REG_SUP
+  constexpr u8 kSystemIo = 1;
+  if (fadt != nullptr && fadt->header.length > offsetof(AcpiFadt, reset_value) &&
+      (fadt->flags & kResetSupported) != 0 && fadt->reset.space == kSystemIo)
+    outb(fadt->reset_value, static_cast<u16>(fadt->reset.address));
+  // Intel chipsets: full reset by the reset control register; then the keyboard controller's line.
+  outb(0x06, 0xcf9);
+  outb(0xfe, 0x64);
   for (;;) halt();
 }

@@ -9,6 +9,7 @@
 #include "guest/mm/kernel_map.h"
 #include "guest/mm/layout.h"
 #include "guest/mm/memblock.h"
+#include "guest/sched/idle.h"
 #include "guest/sched/runqueue.h"
 #include "guest/sched/smp.h"
 #include "guest/sched/tick.h"
@@ -202,7 +203,7 @@ extern "C" [[noreturn]] void do_exit(long code) {
       local_irq_enable();
       schedule();
     } else {
-      enable_and_halt();
+      idle_wait();
     }
   }
 }

@@ -1,0 +1,52 @@
+#pragma once
+
+#include "guest/acpi/tables.h"
+
+// VT-d §8.1 to §8.6.
+struct PACKED AcpiDmar {
+  AcpiHeader header;
+  u8 width;  // host address width less 1
+  u8 flags;
+  u8 reserved[10];
+};
+inline constexpr u8 kDmarInterruptRemap = 1, kDmarX2apicOptOut = 2;
+
+enum DmarType : u16 { kDrhd = 0, kRmrr = 1, kAtsr = 2, kRhsa = 3, kAndd = 4 };
+
+struct PACKED DmarStructure {
+  u16 type;
+  u16 length;
+};
+
+struct PACKED DmarDrhd {
+  DmarStructure header;
+  u8 flags;
+  u8 reserved;
+  u16 segment;
+  u64 base;
+};
+
+struct PACKED DmarRmrr {
+  DmarStructure header;
+  u16 reserved;
+  u16 segment;
+  u64 base;
+  u64 limit;
+};
+
+struct PACKED DmarAtsr {
+  DmarStructure header;
+  u8 flags;
+  u8 reserved;
+  u16 segment;
+};
+
+struct PACKED DmarRhsa {
+  DmarStructure header;
+  u32 reserved;
+  u64 base;
+  u32 domain;
+};
+
+// Registers of a unit (VT-d §10.4.1 to §10.4.3).
+inline constexpr u32 kVtdVersion = 0x00, kVtdCap = 0x08, kVtdEcap = 0x10;

@@ -1,0 +1,47 @@
+// Parameters of the command line that have no better home.
+#include "guest/arch/cpu.h"
+#include "guest/kernel/cmdline.h"
+#include "guest/kernel/messages.h"
+#include "guest/lib/string.h"
+
+namespace {
+
+// init/main.c: quiet shows errors and worse, debug everything.
+bool setup_quiet(const char*) {
+  set_console_loglevel(4);
+  return true;
+}
+bool setup_debug(const char*) {
+  set_console_loglevel(10);
+  return true;
+}
+bool setup_loglevel(const char* value) {
+  u64 level;
+  if (value == nullptr || !parse_u64(value, &level) || level < 1 || level > 15) return false;
+  set_console_loglevel(static_cast<int>(level));
+  return true;
+}
+KERNEL_PARAM(quiet, "quiet", setup_quiet);
+KERNEL_PARAM(debug, "debug", setup_debug);
+KERNEL_PARAM(loglevel, "loglevel", setup_loglevel);
+
+// The first serial port at 115200 is the console whatever is said; another one is named as missing.
+bool setup_console(const char* value) {
+  if (value == nullptr) return false;
+  const bool serial = strncmp(value, "ttyS0", 5) == 0;
+  const bool as_is = value[5] == '\0' || strncmp(value + 5, ",115200", 7) == 0;
+  if (!serial || !as_is) printk(msg::kNoSuchConsole, value);
+  return true;
+}
+KERNEL_PARAM(console, "console", setup_console);
+
+// Idle CPUs halt; so limits on deeper states hold by themselves (drivers/idle/intel_idle.c,
+// drivers/acpi/processor_idle.c), and only what would ask for another way of idling is refused.
+bool setup_max_cstate(const char* value) {
+  u64 state;
+  return value != nullptr && parse_u64(value, &state);
+}
+KERNEL_PARAM(intel_idle_max_cstate, "intel_idle.max_cstate", setup_max_cstate);
+KERNEL_PARAM(processor_max_cstate, "processor.max_cstate", setup_max_cstate);
+
+}  // namespace
