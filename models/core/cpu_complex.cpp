@@ -37,7 +37,8 @@ CpuComplex::CpuComplex(const sc_core::sc_module_name& name, const CpuComplexConf
       m_physical(memory, io, timebase),
       m_monitors(static_cast<u32>(config.apic_ids.size())),
       m_environment{m_config.model, m_config.latencies, m_physical, m_blocks, m_decoder},
-      m_wake(config.apic_ids.size(), never) {
+      m_wake(config.apic_ids.size(), never),
+      m_told_idle(config.apic_ids.size(), false) {
   m_environment.one_gigabyte_pages = has_feature(config.model, feature::gigabyte_pages);
   m_environment.cmpxchg16b = has_feature(config.model, feature::cmpxchg16b);
   m_environment.monitors = &m_monitors;
@@ -65,7 +66,10 @@ CpuComplex::~CpuComplex() = default;
 
 /// The loader has set registers since construction.
 void CpuComplex::start_of_simulation() {
-  for (u32 i = 0; i < m_cpus.size(); ++i) m_wake[i] = m_cpus[i]->wake_time();
+  for (u32 i = 0; i < m_cpus.size(); ++i) {
+    m_wake[i] = m_cpus[i]->wake_time();
+    m_told_idle[i] = m_cpus[i]->activity != Activity::running;
+  }
 }
 
 void CpuComplex::plant_probe(u64 physical, u32 id) {
@@ -166,6 +170,7 @@ void CpuComplex::run_turn(const Candidate& next, Cycle event) {
   // Among CPUs at the same time the one with the lower number comes first.
   const Cycle exact_until = next.other < next.cpu ? next.other_wake - 1 : next.other_wake;
   const u64 before = cpu.instructions;
+  const Cycle start = cpu.cycle;
   try {
     cpu.run(until, exact_until);
   } catch (const Unmodelled& error) {
@@ -174,8 +179,21 @@ void CpuComplex::run_turn(const Candidate& next, Cycle event) {
   m_instructions += cpu.instructions - before;
   m_wake[next.cpu] = cpu.wake_time();
   m_now = std::max(m_now, cpu.cycle);
+  tell_idle(cpu, start, cpu.instructions != before);
   if (cpu.activity == Activity::shutdown) stop(Stop::shutdown, next.cpu);
   ask_monitor();
+}
+
+void CpuComplex::tell_idle(Cpu& cpu, Cycle turn_start, bool executed) {
+  const bool running = cpu.activity == Activity::running;
+  CoreObserver* const observer = m_environment.observer;
+  if (m_told_idle[cpu.number()] && (running || executed)) {
+    m_told_idle[cpu.number()] = false;
+    if (observer) observer->idle(cpu.number(), turn_start, false);
+  }
+  if (m_told_idle[cpu.number()] || running) return;
+  m_told_idle[cpu.number()] = true;
+  if (observer) observer->idle(cpu.number(), cpu.cycle, true);
 }
 
 void CpuComplex::ask_monitor() {

@@ -82,6 +82,7 @@ class CpuComplex final : public sc_core::sc_module, private AttentionListener {
   Cycle next_systemc_event() const;
   Candidate next_candidate() const;
   void run_turn(const Candidate& next, Cycle event);
+  void tell_idle(Cpu& cpu, Cycle turn_start, bool executed);
   void ask_monitor();
   void stop(Stop reason, std::uint32_t cpu, std::string text = {});
 
@@ -96,6 +97,7 @@ class CpuComplex final : public sc_core::sc_module, private AttentionListener {
   std::vector<std::unique_ptr<Cpu>> m_cpus;
   /// When each CPU wants to run next: its local time, the wake-up time of an idle one, or `never`.
   std::vector<Cycle> m_wake;
+  std::vector<bool> m_told_idle;  ///< what the observer believes of each CPU
   RunMonitor* m_monitor = nullptr;
   std::function<void(std::uint64_t)> m_code_page_hook;
   Cycle m_cycle_limit = never;
