@@ -86,10 +86,7 @@ void do_debug(pt_regs* regs, u64 error_code) {
   regs->flags &= ~(u64{1} << 8);
 }
 
-void do_double_fault(pt_regs* regs, u64 error_code) {
-  die("double fault", regs, error_code);
-  for (;;) halt();
-}
+void do_double_fault(pt_regs* regs, u64 error_code) { die_double_fault(regs, error_code); }
 
 void do_nmi(pt_regs*, u64) { printk(msg::kUnknownNmi, smp_processor_id()); }
 

@@ -60,7 +60,8 @@ void describe_symbol(u64 address, bool return_address, char* buffer, size_t size
   Symbol symbol;
   const u64 back = return_address ? 1 : 0;
   if (!find_symbol(address - back, &symbol)) {
-    snprintf(buffer, size, "0x%llx", static_cast<unsigned long long>(address));
+    // kernel/kallsyms.c __sprint_symbol() prints the address that it looked up.
+    snprintf(buffer, size, "0x%llx", static_cast<unsigned long long>(address - back));
     return;
   }
   snprintf(buffer, size, "%s+0x%llx/0x%llx", symbol.name,

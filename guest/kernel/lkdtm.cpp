@@ -33,7 +33,7 @@ NOINLINE void crash_exec_data() { reinterpret_cast<Crash>(thread_stack)(); }
 NOINLINE void crash_noncanonical() {
   (void)*reinterpret_cast<volatile u64*>(0xffff000800000000 + zero);
 }
-NOINLINE void crash_divide() { zero = 1 / zero; }
+NOINLINE void crash_divide() { zero = (zero + 1) / zero; }
 NOINLINE void crash_bad_stack() {
   // The push of the fault's own frame faults, too.
   asm volatile("movq %0, %%rsp\n\tud2" : : "r"(0xffff900000000000 + zero) : "memory");

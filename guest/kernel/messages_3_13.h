@@ -170,6 +170,7 @@ inline constexpr char kModules[] = KERN_DEFAULT "Modules linked in:\n";
 // arch/x86/kernel/dumpstack.c
 inline constexpr char kOopsTitle[] = KERN_DEFAULT "%s: %04lx [#%d] ";
 inline constexpr char kCallTrace[] = KERN_DEFAULT "Call Trace:\n";
+inline constexpr char kAddress[] = KERN_CONT " [<%p>] %pS\n";
 inline constexpr char kTraceEntry[] = KERN_CONT " [<%p>] %s%pB\n";
 inline constexpr char kTraceStack[] = KERN_CONT " <%s> ";
 inline constexpr char kSummaryRip[] = KERN_ALERT "RIP ";
@@ -190,6 +191,8 @@ inline constexpr char kReg13[] = KERN_DEFAULT "R13: %016lx R14: %016lx R15: %016
 inline constexpr char kRegFs[] = KERN_DEFAULT "FS:  %016lx(%04x) GS:%016lx(%04x) knlGS:%016lx\n";
 inline constexpr char kRegCs[] = KERN_DEFAULT "CS:  %04lx DS: %04x ES: %04x CR0: %016lx\n";
 inline constexpr char kRegCr2[] = KERN_DEFAULT "CR2: %016lx CR3: %016lx CR4: %016lx\n";
+// arch/x86/kernel/doublefault.c df_debug()
+inline constexpr char kDoubleFault[] = KERN_EMERG "PANIC: double fault, error_code: 0x%lx\n";
 // arch/x86/mm/fault.c show_fault_oops()
 inline constexpr char kNxExploit[] =
     KERN_CRIT "kernel tried to execute NX-protected page - exploit attempt? (uid: %d)\n";

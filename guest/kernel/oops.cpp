@@ -85,7 +85,7 @@ void oops_end(u64 flags, long signal) {
 void print_registers(const pt_regs* r) {
   const auto ip = reinterpret_cast<void*>(r->ip);
   printk(msg::kRegRip, r->cs & 0xffff, r->ip);
-  printk(msg::kTraceEntry, ip, "", ip);
+  printk(msg::kAddress, ip, ip);
   printk(msg::kRegRsp, r->ss, r->sp, r->flags);
   printk(msg::kRegAx, r->ax, r->bx, r->cx);
   printk(msg::kRegDx, r->dx, r->si, r->di);
@@ -162,11 +162,7 @@ void report_bug(u64 ip) {
   }
 }
 
-void print_oops(const char* what, const pt_regs* regs, u64 error_code) {
-  printk(msg::kOopsTitle, what, error_code & 0xffff, ++die_counter);
-  pr_cont("SMP ");
-  pr_cont("\n");
-  printk(msg::kModules);
+void show_regs(const pt_regs* regs) {
   print_cpu_and_task(true);
   print_registers(regs);
   print_system_registers();
@@ -175,9 +171,17 @@ void print_oops(const char* what, const pt_regs* regs, u64 error_code) {
   show_stack_words(stack);
   show_trace(stack, regs->bp);
   print_code(regs->ip);
+}
+
+void print_oops(const char* what, const pt_regs* regs, u64 error_code) {
+  printk(msg::kOopsTitle, what, error_code & 0xffff, ++die_counter);
+  pr_cont("SMP ");
+  pr_cont("\n");
+  printk(msg::kModules);
+  show_regs(regs);
   printk(msg::kSummaryRip);
   const auto ip = reinterpret_cast<void*>(regs->ip);
-  printk(msg::kTraceEntry, ip, "", ip);
+  printk(msg::kAddress, ip, ip);
   printk(msg::kSummaryRsp, regs->sp);
 }
 
@@ -208,7 +212,7 @@ void print_fault(const pt_regs* regs, u64 error_code, u64 address) {
   pr_cont("%s at %p\n", what, reinterpret_cast<void*>(address));
   printk(msg::kFaultIp);
   const auto ip = reinterpret_cast<void*>(regs->ip);
-  printk(msg::kTraceEntry, ip, "", ip);
+  printk(msg::kAddress, ip, ip);
   print_page_tables(address);
 }
 
@@ -229,6 +233,13 @@ void die(const char* what, pt_regs* regs, u64 error_code) {
   report_bug(regs->ip);
   print_oops(what, regs, error_code);
   oops_end(flags, kSigSegv);
+}
+
+void die_double_fault(pt_regs* regs, u64 error_code) {
+  oops_begin();
+  printk(msg::kDoubleFault, error_code);
+  show_regs(regs);
+  panic("Machine halted.");
 }
 
 void die_page_fault(pt_regs* regs, u64 error_code, u64 address) {

@@ -5,6 +5,8 @@
 
 // Prints an oops in the kernel's format; then the task ends, or everything does where it cannot.
 void die(const char* what, pt_regs* regs, u64 error_code);
+// The stack is gone, so nothing can go on.
+[[noreturn]] void die_double_fault(pt_regs* regs, u64 error_code);
 void die_page_fault(pt_regs* regs, u64 error_code, u64 address);
 
 // Where the running code was called from; for warnings and panics.
