@@ -1,0 +1,207 @@
+#include <random>
+
+#include "tests/apic/apic_fixture.h"
+#include "tests/apic_oracle/kvm_cpu.h"
+#include "tests/catch.h"
+
+using namespace apicsim;
+using namespace apicsim::testing;
+using namespace apicsim::lapic;
+
+namespace {
+
+/// A machine of one CPU: what it sends and what names it comes back.
+struct Loopback : InterruptSink {
+  LocalApic* apic = nullptr;
+  void send(const InterruptMessage& message, Cycle at) override {
+    const bool shorthand = message.shorthand != DestinationShorthand::none;
+    if (message.shorthand == DestinationShorthand::all_but_self) return;
+    if (shorthand || apic->matches(message)) apic->accept(message, at);
+  }
+};
+
+/// The model and KVM's local APIC side by side, the model configured as KVM's version register
+/// says.
+struct Pair {
+  KvmCpu kvm;
+  Loopback sink;
+  RecordingListener listener;
+  LocalApic apic;
+
+  Pair() : apic(config_of(kvm.load(0xFEE00000 + reg::version)), sink, listener) {
+    sink.apic = &apic;
+  }
+  static LocalApicConfig config_of(std::uint32_t version) {
+    LocalApicConfig config = plain_config();
+    config.version = static_cast<std::uint8_t>(version);
+    config.max_lvt = static_cast<std::uint8_t>(version >> 16);
+    config.directed_eoi = (version >> 24 & 1) != 0;
+    return config;
+  }
+  void store(std::uint32_t offset, std::uint32_t value) {
+    kvm.store(0xFEE00000 + offset, value);
+    apic.write_page(offset, 4, value, 0);
+    apic.advance(0);
+  }
+  void check(std::uint32_t offset) {
+    const std::uint32_t expected = kvm.load(0xFEE00000 + offset);
+    CAPTURE(offset);
+    REQUIRE(apic.read_page(offset, 4, 0) == expected);
+  }
+};
+
+/// Registers of the page whose values KVM keeps as the SDM says. ESR is not among them: KVM never
+/// records an error.
+constexpr std::uint32_t compared[] = {
+    reg::id,        reg::version,   reg::tpr,       reg::ppr,         reg::ldr,
+    reg::dfr,       reg::svr,       reg::lvt_timer, reg::lvt_thermal, reg::lvt_performance,
+    reg::lvt_lint0, reg::lvt_lint1, reg::lvt_error, reg::icr,         reg::icr_high,
+    reg::divide};
+
+void check_all(Pair& pair) {
+  for (const std::uint32_t offset : compared) pair.check(offset);
+  for (std::uint32_t offset = reg::isr; offset < reg::esr; offset += 0x10) pair.check(offset);
+}
+
+/// Delivery status and remote IRR are read-only (SDM Vol. 3 §11.5.1), but KVM takes them over.
+constexpr std::uint32_t kvm_writes = lvt::delivery_status | lvt::remote_irr;
+
+/// An ICR value that KVM and the SDM treat alike: fixed or lowest priority, edge, legal vector.
+std::uint32_t random_icr(std::mt19937& random) {
+  const std::uint32_t shorthand = random() % 4 << 18;
+  const std::uint32_t mode = shorthand == 0 ? random() % 2 << 8 : 0;
+  return shorthand | mode | random() % 2 << 11 | 0x4000 | (16 + random() % 240);
+}
+
+void random_step(Pair& pair, std::mt19937& random) {
+  switch (random() % 12) {
+    case 0:
+      return pair.store(reg::tpr, random());
+    case 1:
+      return pair.store(reg::ldr, random());
+    case 2:
+      return pair.store(reg::dfr, random() % 2 == 0 ? 0xFFFFFFFF : 0x0FFFFFFF);
+    case 3:
+      return pair.store(reg::svr, random() | (random() % 8 != 0 ? svr::enable : 0));
+    case 4:
+      return pair.store(reg::lvt_timer + 0x10 * (random() % 6), random() & ~kvm_writes);
+    case 5:
+      return pair.store(reg::icr_high, random());
+    case 6:
+    case 7:
+    case 8:
+      return pair.store(reg::icr, random_icr(random));
+    case 9:
+      return pair.store(reg::id, random());
+    case 10:
+      return pair.store(reg::divide, random());
+    default:
+      return pair.store(reg::eoi, random());
+  }
+}
+
+}  // namespace
+
+TEST_CASE("Random xAPIC sequences end in the registers of KVM's local APIC") {
+  const std::string reason = KvmCpu::unavailable();
+  if (!reason.empty()) SKIP("no KVM to compare with: " << reason);
+  for (const unsigned seed : {1u, 2u, 3u, 4u}) {
+    Pair pair;
+    std::mt19937 random(seed);
+    pair.store(reg::svr, 0x1FF);
+    for (unsigned step = 0; step < 1500; ++step) {
+      CAPTURE(seed, step);
+      random_step(pair, random);
+      if (step % 4 == 0) check_all(pair);
+    }
+    check_all(pair);
+  }
+}
+
+TEST_CASE("IA32_APIC_BASE transitions raise #GP exactly where KVM raises it") {
+  const std::string reason = KvmCpu::unavailable();
+  if (!reason.empty()) SKIP("no KVM to compare with: " << reason);
+  Pair pair;
+  std::mt19937 random(7);
+  for (unsigned step = 0; step < 500; ++step) {
+    const std::uint64_t value = 0xFEE00100 | std::uint64_t{random() % 4} << 10;
+    CAPTURE(step, value, pair.apic.apic_base());
+    REQUIRE(pair.apic.write_apic_base(value, 0) == pair.kvm.write_msr(0x1B, value));
+    REQUIRE(pair.kvm.read_msr(0x1B) == std::optional<std::uint64_t>{pair.apic.apic_base()});
+  }
+}
+
+TEST_CASE("x2APIC MSRs exist, are readable and writable exactly where KVM's are") {
+  const std::string reason = KvmCpu::unavailable();
+  if (!reason.empty()) SKIP("no KVM to compare with: " << reason);
+  Pair pair;
+  REQUIRE(pair.apic.write_apic_base(0xFEE00D00, 0));
+  REQUIRE(pair.kvm.write_msr(0x1B, 0xFEE00D00));
+  for (std::uint32_t index = 0x800; index <= 0x8FF; ++index) {
+    CAPTURE(index);
+    const auto expected = pair.kvm.read_msr(index);
+    CHECK(pair.apic.read_msr(index, 0) == expected);
+    // A mask bit alone is legal in every LVT entry and delivers nothing.
+    const bool lvt_entry = index == 0x82F || (index >= 0x832 && index <= 0x837);
+    const std::uint64_t value = lvt_entry ? lvt::mask : 0;
+    CHECK(pair.apic.write_msr(index, value, 0) == pair.kvm.write_msr(index, value));
+  }
+}
+
+TEST_CASE(
+    "Whatever WRMSR to an x2APIC MSR KVM refuses, the model refuses, and only more of bits 31:0") {
+  const std::string reason = KvmCpu::unavailable();
+  if (!reason.empty()) SKIP("no KVM to compare with: " << reason);
+  Pair pair;
+  REQUIRE(pair.apic.write_apic_base(0xFEE00D00, 0));
+  REQUIRE(pair.kvm.write_msr(0x1B, 0xFEE00D00));
+  for (std::uint32_t index = 0x800; index <= 0x83F; ++index) {
+    for (unsigned bit = 0; bit < 64; ++bit) {
+      // Bits 10:0 of ICR would send what KVM acts upon at once (NMI, SMI).
+      if (index == 0x830 && bit <= 10) continue;
+      const std::uint64_t value = std::uint64_t{1} << bit;
+      CAPTURE(index, bit);
+      const bool theirs = pair.kvm.write_msr(index, value);
+      const bool ours = pair.apic.write_msr(index, value, 0);
+      if (ours) CHECK(theirs);
+      // KVM takes any value of bits 31:0 for most registers; the SDM (11.12.1.3) does not.
+      if (bit >= 32 || index == 0x830) CHECK(ours == theirs);
+    }
+  }
+}
+
+TEST_CASE("The x2APIC's LDR, self IPI and EOI behave as KVM's") {
+  const std::string reason = KvmCpu::unavailable();
+  if (!reason.empty()) SKIP("no KVM to compare with: " << reason);
+  Pair pair;
+  REQUIRE(pair.apic.write_apic_base(0xFEE00D00, 0));
+  REQUIRE(pair.kvm.write_msr(0x1B, 0xFEE00D00));
+  std::mt19937 random(11);
+  const auto write = [&](std::uint32_t index, std::uint64_t value) {
+    REQUIRE(pair.apic.write_msr(index, value, 0) == pair.kvm.write_msr(index, value));
+    pair.apic.advance(0);
+  };
+  write(0x80F, 0x1FF);
+  for (unsigned step = 0; step < 1500; ++step) {
+    CAPTURE(step);
+    switch (random() % 4) {
+      case 0:
+        write(0x83F, 16 + random() % 240);
+        break;
+      case 1:
+        write(0x80B, 0);
+        break;
+      case 2:
+        write(0x808, random() % 0x80);
+        break;
+      default:
+        write(0x830, std::uint64_t{random() % 3 == 0 ? 0xFFFFFFFF : random() % 3} << 32 |
+                         random() % 2 << 11 | (16 + random() % 240));
+        break;
+    }
+    for (const std::uint32_t index : {0x808u, 0x80Au, 0x80Du, 0x830u})
+      REQUIRE(pair.apic.read_msr(index, 0) == pair.kvm.read_msr(index));
+    for (std::uint32_t index = 0x810; index < 0x828; ++index)
+      REQUIRE(pair.apic.read_msr(index, 0) == pair.kvm.read_msr(index));
+  }
+}
