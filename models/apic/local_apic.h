@@ -58,9 +58,11 @@ class LocalApic final : public InterruptTarget {
   void clear_init() { m_init_pending = false; }
   std::optional<std::uint8_t> start_up_vector() const { return m_start_up_vector; }
   void clear_start_up() { m_start_up_vector.reset(); }
-  /// An interrupt whose vector comes from the external controller (8259), §11.5.1.
-  bool ext_int_pending() const { return m_ext_int_pending; }
-  void clear_ext_int() { m_ext_int_pending = false; }
+  /// An interrupt whose vector comes from the external controller (8259) by an INTA cycle, §11.5.1.
+  /// From a pin it is pending as long as the controller drives the pin; from a message until
+  /// clear_ext_int().
+  bool ext_int_pending() const { return m_ext_int_pin || m_ext_int_message; }
+  void clear_ext_int() { m_ext_int_message = false; }
 
   // --- registers, seen from the CPU. A false or empty result is a #GP(0) ------------------------
   std::uint64_t apic_base() const { return m_apic_base; }
@@ -88,7 +90,8 @@ class LocalApic final : public InterruptTarget {
   // --- local interrupt sources, §11.5.1 ---------------------------------------------------------
   enum class LocalSource : std::uint8_t { cmci, thermal, performance };
   void signal(LocalSource source, Cycle now);
-  /// The LINT0 or LINT1 pin (`pin` 0 or 1) is driven high or low.
+  /// The LINT0 or LINT1 pin (`pin` 0 or 1) is driven high or low. While the APIC is disabled by
+  /// IA32_APIC_BASE they are the INTR and NMI pins of the processor (§11.4.3).
   void set_lint(unsigned pin, bool high, Cycle now);
 
   // --- InterruptTarget, seen from the fabric ----------------------------------------------------
@@ -129,6 +132,8 @@ class LocalApic final : public InterruptTarget {
   bool deliver_lvt(std::uint32_t offset, Cycle now);
   bool timer_masked() const { return (stored(lapic::reg::lvt_timer) & lapic::lvt::mask) != 0; }
   void sample_lint(unsigned pin, Cycle now);
+  bool lint_active(unsigned pin) const;
+  void update_ext_int_pin(Cycle now);
   void end_lint(std::uint8_t vector, Cycle now);
 
   // inter-processor interrupts
@@ -158,7 +163,8 @@ class LocalApic final : public InterruptTarget {
   bool m_interrupt_pending = false;
   bool m_nmi_pending = false;
   bool m_init_pending = false;
-  bool m_ext_int_pending = false;
+  bool m_ext_int_message = false;
+  bool m_ext_int_pin = false;
   std::optional<std::uint8_t> m_start_up_vector;
   std::uint64_t m_apic_base = 0;
   VectorSet m_irr;

@@ -69,7 +69,7 @@ void LocalApic::latch_start_up(std::uint8_t vector, Cycle now) {
 }
 
 void LocalApic::latch_ext_int(Cycle now) {
-  m_ext_int_pending = true;
+  m_ext_int_message = true;
   m_listener.attention(m_config.cpu, now);
 }
 

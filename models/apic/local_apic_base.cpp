@@ -46,6 +46,7 @@ bool LocalApic::write_apic_base(std::uint64_t value, Cycle now) {
     stored(reg::icr_high) = 0;
   }
   m_fabric.routing_changed();
+  update_ext_int_pin(now);
   update_pending(now);
   schedule();
   return true;
@@ -69,7 +70,7 @@ void LocalApic::clear_registers() {
   m_error_causes = 0;
   m_error_signalled = false;
   m_interrupt_pending = false;
-  m_ext_int_pending = false;
+  m_ext_int_message = false;
 }
 
 void LocalApic::reset() {
@@ -82,6 +83,7 @@ void LocalApic::reset() {
   m_init_pending = false;
   m_start_up_vector.reset();
   m_lint_high = {};
+  m_ext_int_pin = false;
   m_fabric.routing_changed();
   schedule();
 }
@@ -90,6 +92,7 @@ void LocalApic::reset() {
 void LocalApic::init() {
   clear_registers();
   m_nmi_pending = false;
+  m_ext_int_pin = m_ext_int_pin && !enabled();  // the entry of LINT0 is masked now
   m_fabric.routing_changed();
   schedule();
 }

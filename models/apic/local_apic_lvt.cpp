@@ -16,8 +16,7 @@ DeliveryMode delivery_mode(std::uint32_t entry) {
 }
 
 bool is_level(std::uint32_t entry) {
-  // SDM Vol. 3 §11.5.1: the trigger mode counts for fixed delivery only; ExtINT is always level
-  // towards the pin, but edge towards the processor.
+  // SDM Vol. 3 §11.5.1: the trigger mode counts for fixed delivery only.
   return (entry & lvt::level_triggered) != 0 && delivery_mode(entry) == DeliveryMode::fixed;
 }
 
@@ -34,6 +33,7 @@ void LocalApic::write_lvt(std::uint32_t offset, std::uint32_t value, Cycle now) 
     m_timer.set_mode(static_cast<ApicTimer::Mode>(entry >> lvt::timer_mode_shift & 3), now);
   if (offset == reg::lvt_lint0) sample_lint(0, now);
   if (offset == reg::lvt_lint1) sample_lint(1, now);
+  update_ext_int_pin(now);
   schedule();
 }
 
@@ -41,6 +41,7 @@ void LocalApic::mask_all_lvts() {
   stored(reg::lvt_cmci) |= lvt::mask;
   for (std::uint32_t offset = reg::lvt_timer; offset <= reg::lvt_error; offset += 0x10)
     stored(offset) |= lvt::mask;
+  m_ext_int_pin = false;
 }
 
 bool LocalApic::deliver_lvt(std::uint32_t offset, Cycle now) {
@@ -83,24 +84,44 @@ void LocalApic::signal(LocalSource source, Cycle now) {
   }
 }
 
+bool LocalApic::lint_active(unsigned pin) const {
+  return m_lint_high[pin] != ((stored(lint_offset(pin)) & lvt::active_low) != 0);
+}
+
 void LocalApic::set_lint(unsigned pin, bool high, Cycle now) {
   if (pin > 1) return;
   advance(now);
-  const bool was_active = m_lint_high[pin] != ((stored(lint_offset(pin)) & lvt::active_low) != 0);
+  const bool was_high = m_lint_high[pin];
+  const bool was_active = lint_active(pin);
   m_lint_high[pin] = high;
+  update_ext_int_pin(now);
+  if (!enabled()) {
+    if (pin == 1 && high && !was_high) latch_nmi(now);
+    return;
+  }
   const std::uint32_t entry = stored(lint_offset(pin));
-  const bool active = high != ((entry & lvt::active_low) != 0);
   if (is_level(entry))
     sample_lint(pin, now);
-  else if (active && !was_active)
+  else if (lint_active(pin) && !was_active && delivery_mode(entry) != DeliveryMode::ext_int)
     deliver_lvt(lint_offset(pin), now);
+}
+
+// The 8259 takes its output back when it is acknowledged, not when the interrupt is latched.
+void LocalApic::update_ext_int_pin(Cycle now) {
+  const bool before = m_ext_int_pin;
+  m_ext_int_pin = !enabled() && m_lint_high[0];
+  for (unsigned pin = 0; pin < 2 && enabled(); ++pin) {
+    const std::uint32_t entry = stored(lint_offset(pin));
+    const bool passes = (entry & lvt::mask) == 0 && delivery_mode(entry) == DeliveryMode::ext_int;
+    m_ext_int_pin = m_ext_int_pin || (passes && lint_active(pin));
+  }
+  if (m_ext_int_pin && !before) m_listener.attention(m_config.cpu, now);
 }
 
 // A level-triggered pin interrupts once; remote IRR holds further ones back until EOI.
 void LocalApic::sample_lint(unsigned pin, Cycle now) {
   std::uint32_t& entry = stored(lint_offset(pin));
-  const bool active = m_lint_high[pin] != ((entry & lvt::active_low) != 0);
-  if (!is_level(entry) || !active || (entry & lvt::remote_irr) != 0) return;
+  if (!is_level(entry) || !lint_active(pin) || (entry & lvt::remote_irr) != 0) return;
   if (deliver_lvt(lint_offset(pin), now)) entry |= lvt::remote_irr;
 }
 

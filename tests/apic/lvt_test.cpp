@@ -86,6 +86,36 @@ TEST_CASE("LINT pins: edges of either polarity, ExtINT, NMI, SDM 11.5.1") {
   CHECK(bench.apic.nmi_pending());
 }
 
+TEST_CASE("ExtINT from a pin is pending as long as the controller drives it, SDM 11.5.1") {
+  ApicBench bench;
+  bench.software_enable();
+  bench.apic.set_lint(0, true, 1);
+  CHECK_FALSE(bench.apic.ext_int_pending());
+  bench.listener.calls.clear();
+  bench.write(reg::lvt_lint0, 0x700, 2);
+  CHECK(bench.apic.ext_int_pending());
+  CHECK(bench.listener.calls.size() == 1);
+  bench.apic.clear_ext_int();
+  CHECK(bench.apic.ext_int_pending());
+  bench.apic.set_lint(0, false, 3);
+  CHECK_FALSE(bench.apic.ext_int_pending());
+  bench.apic.set_lint(0, true, 4);
+  CHECK(bench.apic.ext_int_pending());
+  bench.write(reg::lvt_lint0, 0x10700, 5);
+  CHECK_FALSE(bench.apic.ext_int_pending());
+}
+
+TEST_CASE("With the APIC disabled LINT0 is INTR and LINT1 is NMI, SDM 11.4.3") {
+  ApicBench bench;
+  REQUIRE(bench.apic.write_apic_base(base::default_address, 0));
+  bench.apic.set_lint(0, true, 1);
+  CHECK(bench.apic.ext_int_pending());
+  bench.apic.set_lint(0, false, 2);
+  CHECK_FALSE(bench.apic.ext_int_pending());
+  bench.apic.set_lint(1, true, 3);
+  CHECK(bench.apic.nmi_pending());
+}
+
 TEST_CASE("A level-triggered LINT pin interrupts again after EOI while it is active, 11.5.1") {
   ApicBench bench;
   bench.software_enable();
