@@ -124,6 +124,7 @@ void start_kernel(u64 start_info) {
   if (!known_loader) panic("no start info of the PVH protocol");
   printk(msg::kEarlyCommandLine, boot_data().command_line);
   parse_command_line(boot_data().command_line);
+  if (!boot_cpu_data.cx16) panic("this processor has no CMPXCHG16B");
   setup_machine();
   printk(msg::kCommandLine, saved_command_line());
   report_unknown_parameters();
