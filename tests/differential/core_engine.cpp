@@ -8,8 +8,12 @@
 namespace apicsim::differential {
 namespace {
 
-constexpr std::uint64_t handlers = 0x100000, idt = 0x101000, stack_top = 0x103000, tss = 0x103000,
-                        gdt = 0x104000, tables = 0x200000;
+// The kernel's pages lie in the upper half, where no program's host counterpart has any memory of
+// its own; page tables are not mapped.
+constexpr std::uint64_t kernel_physical = 0x100000, kernel_size = 0x5000, tables = 0x200000;
+constexpr std::uint64_t kernel = 0xFFFF800000000000;
+constexpr std::uint64_t handlers = kernel, idt = kernel + 0x1000, stack_top = kernel + 0x3000,
+                        tss = kernel + 0x3000, gdt = kernel + 0x4000;
 constexpr std::uint16_t kernel_code = 0x08;
 constexpr unsigned handler_size = 16;
 constexpr Cycle cycles_per_case = 100'000;
@@ -41,40 +45,46 @@ class CoreEngine final : public Engine {
   }
 
  private:
-  /// 4 KiB pages: linear and physical addresses are the same.
-  void map_page(std::uint64_t address, std::uint64_t rights) {
-    const std::uint64_t table = tables + (address >> 21) * 0x1000;
-    m_machine.ram().write_value<std::uint64_t>(0x3000 + (address >> 21) * 8,
-                                               table | present | writable | user);
-    m_machine.ram().write_value<std::uint64_t>(table + ((address >> 12) & 511) * 8,
-                                               address | present | rights);
+  /// Maps a 4 KiB page; upper tables allow everything (SDM Vol. 3 §4.5).
+  void map_page(std::uint64_t linear, std::uint64_t physical, std::uint64_t rights) {
+    PhysicalMemory& ram = m_machine.ram();
+    std::uint64_t table = BareMachine::table_base;
+    for (unsigned shift = 39; shift > 12; shift -= 9) {
+      const std::uint64_t entry_at = table + ((linear >> shift) & 511) * 8;
+      auto entry = ram.read_value<std::uint64_t>(entry_at);
+      if (entry == 0) {
+        entry = m_next_table | present | writable | user;
+        ram.write_value(entry_at, entry);
+        m_next_table += 0x1000;
+      }
+      table = entry & ~0xFFFull;
+    }
+    ram.write_value<std::uint64_t>(table + ((linear >> 12) & 511) * 8, physical | present | rights);
   }
 
   void map_pages() {
-    PhysicalMemory& ram = m_machine.ram();
-    ram.write_value<std::uint64_t>(BareMachine::table_base, 0x2000 | present | writable | user);
-    ram.write_value<std::uint64_t>(0x2000, 0x3000 | present | writable | user);
-    for (std::uint64_t page = handlers; page < handlers + 0x5000; page += 0x1000)
-      map_page(page, writable);
+    for (std::uint64_t page = 0; page < kernel_size; page += 0x1000)
+      map_page(kernel + page, kernel_physical + page, writable);
     for (std::uint64_t at = 0; at < std::uint64_t{slot_size} * max_batch; at += 0x1000)
-      map_page(code_base + at, user);
+      map_page(code_base + at, code_base + at, user);
     for (std::uint64_t at = 0; at < data_size; at += 0x1000)
-      map_page(data_base + at, user | writable | no_execute);
+      map_page(data_base + at, data_base + at, user | writable | no_execute);
   }
 
   void write_descriptors() {
     PhysicalMemory& ram = m_machine.ram();
     // 64-bit code, DPL 0 (SDM Vol. 3 §3.4.5); interrupt gates of DPL 3 (§6.14.1).
-    ram.write_value<std::uint64_t>(gdt + kernel_code, 0x00209B0000000000);
+    ram.write_value<std::uint64_t>(physical(gdt) + kernel_code, 0x00209B0000000000);
     for (std::uint64_t vector = 0; vector < 256; ++vector) {
       const std::uint64_t handler = handlers + vector * handler_size;
-      ram.write_value<std::uint8_t>(handler, 0xF4);
-      ram.write_value<std::uint64_t>(idt + vector * 16, (handler & 0xFFFF) | kernel_code << 16 |
-                                                            0xEE0000000000 | (handler >> 16) << 48);
-      ram.write_value<std::uint64_t>(idt + vector * 16 + 8, handler >> 32);
+      ram.write_value<std::uint8_t>(physical(handler), 0xF4);
+      const std::uint64_t gate = physical(idt) + vector * 16;
+      ram.write_value<std::uint64_t>(gate, (handler & 0xFFFF) | kernel_code << 16 | 0xEE0000000000 |
+                                               (handler >> 16 & 0xFFFF) << 48);
+      ram.write_value<std::uint64_t>(gate + 8, handler >> 32);
     }
-    ram.write_value<std::uint64_t>(tss + 4, stack_top);  // RSP0, §7.7
-    ram.write_value<std::uint16_t>(tss + 0x66, 0xFFFF);  // no I/O permission bitmap, §7.7
+    ram.write_value<std::uint64_t>(physical(tss) + 4, stack_top);  // RSP0, §7.7
+    ram.write_value<std::uint16_t>(physical(tss) + 0x66, 0xFFFF);  // no I/O permission bitmap, §7.7
     Cpu& cpu = m_machine.cpu();
     cpu.idt = {idt, 0xFFF};
     cpu.gdt = {gdt, 0xFFF};
@@ -104,7 +114,7 @@ class CoreEngine final : public Engine {
     PhysicalMemory& ram = m_machine.ram();
     for (unsigned i = 0; i < 16; ++i) outcome.registers[i] = cpu.registers[i];
     outcome.vector = static_cast<std::uint32_t>((cpu.rip - 1 - handlers) / handler_size);
-    std::uint64_t frame = cpu.registers[4];
+    std::uint64_t frame = physical(cpu.registers[4]);
     if (has_error_code(outcome.vector)) {
       outcome.error_code = static_cast<std::uint32_t>(ram.read_value<std::uint64_t>(frame));
       frame += 8;
@@ -115,7 +125,10 @@ class CoreEngine final : public Engine {
     outcome.address = outcome.vector == 14 ? cpu.cr2 : 0;
   }
 
+  static std::uint64_t physical(std::uint64_t linear) { return linear - kernel + kernel_physical; }
+
   BareMachine m_machine;
+  std::uint64_t m_next_table = tables;
 };
 
 }  // namespace
