@@ -96,7 +96,7 @@ struct StoreMachineStatus {
 const Op* clear_task_switched(Cpu& cpu, const Op* op) {
   if (!privileged(cpu)) return cpu.raise(op, Fault::gp());
   cpu.cr0 &= ~cr0::ts;
-  return op + 1;
+  return cpu.complete(op);
 }
 
 // --- debug registers ----------------------------------------------------------------------------
@@ -181,11 +181,11 @@ Selection select_move(const Shape& shape, Op& op) {
   if (numbered(shape.operands[0], ZYDIS_REGISTER_CR0, op.detail))
     return {existing_control(op.detail) ? move_to_control : invalid_opcode, true};
   if (numbered(shape.operands[1], ZYDIS_REGISTER_CR0, op.detail))
-    return {existing_control(op.detail) ? move_from_control : invalid_opcode, true};
+    return {existing_control(op.detail) ? move_from_control : invalid_opcode};
   if (numbered(shape.operands[0], ZYDIS_REGISTER_DR0, op.detail))
     return {op.detail < 8 ? move_to_debug : invalid_opcode, true};
   if (numbered(shape.operands[1], ZYDIS_REGISTER_DR0, op.detail))
-    return {op.detail < 8 ? move_from_debug : invalid_opcode, true};
+    return {op.detail < 8 ? move_from_debug : invalid_opcode};
   return {};
 }
 
