@@ -59,4 +59,12 @@
 #define PROBE3(provider, name, a, b, c) \
   asm volatile(STAP_PROBE_TEXT(provider, name, "8@%0 8@%1 8@%2") : : "nor"(a), "nor"(b), "nor"(c))
 
+/// The tracepoint kmem:`name` with the kernel's arguments: call_site, ptr, bytes_req, bytes_alloc,
+/// gfp_flags (include/trace/events/kmem.h).
+#define KMEM_PROBE(name, call_site, ptr, bytes_req, bytes_alloc, gfp_flags)          \
+  asm volatile(STAP_PROBE_TEXT("kmem", name, "8@%0 8@%1 8@%2 8@%3 4@%4")             \
+               :                                                                     \
+               : "nor"(call_site), "nor"(ptr), "nor"(bytes_req), "nor"(bytes_alloc), \
+                 "nor"(gfp_flags))
+
 #endif

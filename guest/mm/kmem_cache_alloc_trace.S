@@ -69,8 +69,8 @@ kmem_cache_alloc_trace:
   test $GFP_ZERO, %r14d
   jne .Lclear
 .Ldone:
-  mov SIZE_SLOT(%rbp), %rdx
-  STAP_PROBE "kmem", "kmalloc", "8@%r13 8@%rdx 8@%r14"
+  // call_site, ptr, bytes_req (SIZE_SLOT), bytes_alloc (kmem_cache::size), gfp_flags
+  STAP_PROBE "kmem", "kmalloc", "8@8(%rbp) 8@%r13 8@-64(%rbp) -4@24(%r12) 4@%r14d"
   mov %r13, %rax
   add $0x28, %rsp
   pop %rbx

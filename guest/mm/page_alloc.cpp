@@ -4,6 +4,7 @@
 #include "guest/arch/percpu.h"
 #include "guest/kernel/bug.h"
 #include "guest/kernel/printk.h"
+#include "guest/lib/probe.h"
 #include "guest/lib/string.h"
 #include "guest/mm/buddy.h"
 #include "guest/mm/kernel_map.h"
@@ -136,6 +137,7 @@ void page_alloc_init() {
 page* alloc_pages_node(int node, gfp_t gfp, unsigned order) {
   if (order >= MAX_ORDER) return nullptr;
   page* p = take_page(node == NUMA_NO_NODE ? numa_mem_id() : valid_node(node), gfp, order);
+  PROBE3("kmem", "mm_page_alloc", p, u64{order}, u64{gfp});
   if (p) {
     prepare_page(p, gfp, order);
   } else if (!(gfp & __GFP_NOWARN)) {
@@ -150,6 +152,7 @@ unsigned compound_order(const page* p) {
 
 void __free_pages(page* p, unsigned order) {
   if (__atomic_sub_fetch(&p->_count, 1, __ATOMIC_ACQ_REL) != 0) return;
+  PROBE2("kmem", "mm_page_free", p, u64{order});
   zone* z = node_zone(page_to_nid(p), static_cast<zone_type>(page_zonenum(p)));
   if (page_flag(p, PG_head)) {
     for (u64 i = 1; i < 1ull << order; ++i) page_init(z, p + i);

@@ -118,30 +118,36 @@ NOINLINE void* __slab_alloc(kmem_cache* s, gfp_t gfp, int node, u64 caller) {
 }
 
 void* kmem_cache_alloc(kmem_cache* s, gfp_t gfp) {
-  void* object = slab_alloc_node(s, gfp, NUMA_NO_NODE, caller_of(__builtin_return_address(0)));
-  PROBE3("kmem", "kmem_cache_alloc", s, object, u64{gfp});
+  const u64 caller = caller_of(__builtin_return_address(0));
+  void* object = slab_alloc_node(s, gfp, NUMA_NO_NODE, caller);
+  KMEM_PROBE("kmem_cache_alloc", caller, object, static_cast<u64>(s->object_size),
+             static_cast<u64>(s->size), gfp);
   return object;
 }
 
 void* kmem_cache_alloc_node(kmem_cache* s, gfp_t gfp, int node) {
-  void* object = slab_alloc_node(s, gfp, node, caller_of(__builtin_return_address(0)));
-  PROBE3("kmem", "kmem_cache_alloc_node", s, object, u64{gfp});
+  const u64 caller = caller_of(__builtin_return_address(0));
+  void* object = slab_alloc_node(s, gfp, node, caller);
+  KMEM_PROBE("kmem_cache_alloc_node", caller, object, static_cast<u64>(s->object_size),
+             static_cast<u64>(s->size), gfp);
   return object;
 }
 
 void* __kmalloc(size_t size, gfp_t gfp) {
   kmem_cache* s = kmalloc_slab(size);
   if (!s) return kmalloc_large(size, gfp, NUMA_NO_NODE);
-  void* object = slab_alloc_node(s, gfp, NUMA_NO_NODE, caller_of(__builtin_return_address(0)));
-  PROBE3("kmem", "kmalloc", object, u64{size}, u64{gfp});
+  const u64 caller = caller_of(__builtin_return_address(0));
+  void* object = slab_alloc_node(s, gfp, NUMA_NO_NODE, caller);
+  KMEM_PROBE("kmalloc", caller, object, size, static_cast<u64>(s->size), gfp);
   return object;
 }
 
 void* __kmalloc_node(size_t size, gfp_t gfp, int node) {
   kmem_cache* s = kmalloc_slab(size);
   if (!s) return kmalloc_large(size, gfp, node);
-  void* object = slab_alloc_node(s, gfp, node, caller_of(__builtin_return_address(0)));
-  PROBE3("kmem", "kmalloc_node", object, u64{size}, u64{gfp});
+  const u64 caller = caller_of(__builtin_return_address(0));
+  void* object = slab_alloc_node(s, gfp, node, caller);
+  KMEM_PROBE("kmalloc_node", caller, object, size, static_cast<u64>(s->size), gfp);
   return object;
 }
 

@@ -82,13 +82,14 @@ NOINLINE void __slab_free(kmem_cache* s, page* slab, void* object, u64 caller) {
 }
 
 void kmem_cache_free(kmem_cache* s, void* object) {
-  PROBE2("kmem", "kmem_cache_free", s, object);
-  slab_free(s, virt_to_head_page(object), object,
-            reinterpret_cast<u64>(__builtin_return_address(0)));
+  const u64 caller = reinterpret_cast<u64>(__builtin_return_address(0));
+  PROBE2("kmem", "kmem_cache_free", caller, object);
+  slab_free(s, virt_to_head_page(object), object, caller);
 }
 
 void kfree(const void* object) {
-  PROBE1("kmem", "kfree", object);
+  const u64 caller = reinterpret_cast<u64>(__builtin_return_address(0));
+  PROBE2("kmem", "kfree", caller, object);
   if (!object) return;
   page* slab = virt_to_head_page(object);
   if (!page_flag(slab, PG_slab)) {
@@ -96,8 +97,7 @@ void kfree(const void* object) {
     __free_pages(slab, compound_order(slab));
     return;
   }
-  slab_free(slab->slab_cache, slab, const_cast<void*>(object),
-            reinterpret_cast<u64>(__builtin_return_address(0)));
+  slab_free(slab->slab_cache, slab, const_cast<void*>(object), caller);
 }
 
 }  // extern "C"

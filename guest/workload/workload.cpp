@@ -5,6 +5,7 @@
 #include "guest/drivers/pci.h"
 #include "guest/fs/vfs.h"
 #include "guest/kernel/printk.h"
+#include "guest/kernel/shutdown.h"
 #include "guest/lib/string.h"
 #include "guest/mm/slub_report.h"
 #include "guest/proc/process_init.h"
@@ -15,6 +16,8 @@
 namespace {
 
 constexpr int max_loops = 8;
+/// For the port of debug_exit=: 0 is a finished workload, 1 a panic.
+constexpr u8 exit_status_bad_script = 2;
 
 class Interpreter {
  public:
@@ -80,6 +83,7 @@ void run_script(Text text) {
   Script script;
   if (!read_script(text, &script)) {
     pr_err("workload: the script is not run\n");
+    report_exit_status(exit_status_bad_script);
     return;
   }
   pr_info("workload: %u commands\n", script.count);

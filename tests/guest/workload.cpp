@@ -9,6 +9,7 @@ namespace {
 
 /// The debug exit's status when the workload came to its end, and after a panic.
 constexpr int status_done = (0 << 1) | 1;
+constexpr int status_bad_script = (2 << 1) | 1;
 
 QemuGuest guest_with(const std::string& script) {
   QemuGuest guest;
@@ -81,7 +82,7 @@ TEST_CASE("a wrong line is named with its number and nothing of the script runs"
                              "print inside\n"
                              "loop count=2\n"));
   INFO(run.transcript);
-  CHECK(run.status == status_done);
+  CHECK(run.status == status_bad_script);
   CHECK_FALSE(run.has("workload: first"));
   for (const char* line :
        {"line 3: allocate: no such command", "line 4: pool: missing for alloc",
@@ -108,7 +109,7 @@ TEST_CASE("a script of arbitrary bytes is refused line by line") {
     bytes += static_cast<char>(state >> 24);
   }
   const QemuRun run = run_in_qemu(guest_with(bytes));
-  CHECK(run.status == status_done);
+  CHECK(run.status == status_bad_script);
   CHECK(run.has("no such command"));
   CHECK(run.has("workload: the script is not run\n"));
 }
