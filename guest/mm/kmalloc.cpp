@@ -1,6 +1,6 @@
 // kmalloc: the caches by size, and the page allocator above them.
 #include "guest/arch/cpu.h"
-#include "guest/kernel/printk.h"
+#include "guest/mm/messages_3_13.h"
 #include "guest/mm/page_alloc.h"
 #include "guest/mm/slub.h"
 
@@ -47,6 +47,7 @@ void kmem_cache_init() {
   create_own_caches();
   create_kmalloc_caches();
   const SlubLimits& limits = slub_limits();
-  pr_info("SLUB: HWalign=%u, Order=%u-%u, MinObjects=%u, CPUs=%d, Nodes=%d\n", cache_line_size,
-          limits.min_order, limits.max_order, limits.min_objects, nr_cpu_ids, nr_node_ids);
+  printk(msg::kSlub, static_cast<int>(cache_line_size), static_cast<int>(limits.min_order),
+         static_cast<int>(limits.max_order), static_cast<int>(limits.min_objects), nr_cpu_ids,
+         nr_node_ids);
 }

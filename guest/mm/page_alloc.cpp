@@ -3,14 +3,15 @@
 #include "guest/arch/cpu.h"
 #include "guest/arch/percpu.h"
 #include "guest/kernel/bug.h"
-#include "guest/kernel/printk.h"
 #include "guest/lib/probe.h"
 #include "guest/lib/string.h"
 #include "guest/mm/buddy.h"
 #include "guest/mm/kernel_map.h"
 #include "guest/mm/memblock.h"
+#include "guest/mm/messages_3_13.h"
 #include "guest/mm/vmemmap.h"
 #include "guest/mm/zone.h"
+#include "guest/sched/task.h"
 
 namespace {
 
@@ -141,7 +142,7 @@ page* alloc_pages_node(int node, gfp_t gfp, unsigned order) {
   if (p) {
     prepare_page(p, gfp, order);
   } else if (!(gfp & __GFP_NOWARN)) {
-    printk("page allocation failure: order:%u, mode:0x%x\n", order, gfp);
+    printk(msg::kAllocationFailed, current()->comm, static_cast<int>(order), gfp);
   }
   return p;
 }

@@ -1,8 +1,8 @@
 // Allocation: the fast path takes the head of the CPU's free list, the slow path finds the CPU a
 // slab.
 #include "guest/arch/irqflags.h"
-#include "guest/kernel/printk.h"
 #include "guest/lib/string.h"
+#include "guest/mm/messages_3_13.h"
 #include "guest/mm/page_alloc.h"
 #include "guest/mm/slub.h"
 
@@ -60,9 +60,9 @@ void* objects_of_cpu_slab(kmem_cache* s, int node, kmem_cache_cpu* c) {
 
 void report_out_of_memory(kmem_cache* s, gfp_t gfp, int node) {
   if (gfp & __GFP_NOWARN) return;
-  pr_warn("SLUB: Unable to allocate memory on node %d (gfp=0x%x)\n", node, gfp);
-  pr_warn("  cache: %s, object size: %d, buffer size: %d, default order: %u, min order: %u\n",
-          s->name, s->object_size, s->size, oo_order(s->oo), oo_order(s->min));
+  printk(msg::kSlubOutOfMemory, node, gfp);
+  printk(msg::kSlubOutOfMemoryCache, s->name, s->object_size, s->size,
+         static_cast<int>(oo_order(s->oo)), static_cast<int>(oo_order(s->min)));
 }
 
 ALWAYS_INLINE void* slab_alloc_node(kmem_cache* s, gfp_t gfp, int node, u64 caller) {

@@ -2,8 +2,8 @@
 #include "guest/arch/cpu.h"
 #include "guest/kernel/bug.h"
 #include "guest/kernel/cmdline.h"
-#include "guest/kernel/printk.h"
 #include "guest/lib/string.h"
+#include "guest/mm/messages_3_13.h"
 #include "guest/mm/page_alloc.h"
 #include "guest/mm/slub.h"
 
@@ -109,7 +109,7 @@ kmem_cache* find_mergeable(size_t size, size_t align, u64 flags, void (*ctor)(vo
 /// their cache: those made so far, all on this CPU or on node lists, follow.
 kmem_cache* move_to_heap(kmem_cache* early) {
   auto* s = static_cast<kmem_cache*>(kmem_cache_alloc(cache_of_caches, GFP_KERNEL | __GFP_ZERO));
-  if (!s) panic("Out of memory when creating slab %s", early->name);
+  if (!s) panic(msg::kBootCacheFailed, early->name, cache_object_size());
   memcpy(s, early, cache_object_size());
   s->refcount = -1;
   const u64 flags = local_irq_save();
@@ -127,7 +127,7 @@ kmem_cache* move_to_heap(kmem_cache* early) {
 
 void open_early(kmem_cache* s, const char* name, size_t size) {
   if (!kmem_cache_open(s, name, size, 0, SLAB_HWCACHE_ALIGN, nullptr)) {
-    panic("Creation of kmalloc slab %s size=%zu failed.", name, size);
+    panic(msg::kBootCacheFailed, name, size);
   }
 }
 
@@ -158,7 +158,7 @@ kmem_cache* kmem_cache_create(const char* name, size_t size, size_t align, u64 f
     publish(s);
     return s;
   }
-  if (flags & SLAB_PANIC) panic("kmem_cache_create: Failed to create slab '%s'.\n", name);
+  if (flags & SLAB_PANIC) panic(msg::kCacheFailed, name);
   return nullptr;
 }
 
@@ -176,7 +176,7 @@ void create_own_caches() {
 kmem_cache* create_boot_cache(const char* name, size_t size) {
   auto* s = static_cast<kmem_cache*>(kmem_cache_alloc(cache_of_caches, GFP_KERNEL | __GFP_ZERO));
   if (!s || !kmem_cache_open(s, name, size, 0, 0, nullptr)) {
-    panic("Creation of kmalloc slab %s size=%zu failed.", name, size);
+    panic(msg::kBootCacheFailed, name, size);
   }
   publish(s);
   return s;

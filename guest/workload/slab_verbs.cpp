@@ -1,4 +1,5 @@
 // Verbs that allocate and free.
+#include "guest/arch/cpu.h"
 #include "guest/arch/percpu.h"
 #include "guest/kernel/printk.h"
 #include "guest/mm/page_alloc.h"
@@ -10,10 +11,10 @@
 
 namespace {
 
-/// Takes `count` objects into a pool; false when memory or the pool ends.
-bool fill_pool(Pool* pool, size_t size, u64 count) {
+/// Takes `count` objects of a node into a pool; false when memory or the pool ends.
+bool fill_pool(Pool* pool, size_t size, u64 count, int node = NUMA_NO_NODE) {
   for (u64 i = 0; i < count; ++i) {
-    void* object = __kmalloc(size, GFP_KERNEL);
+    void* object = __kmalloc_node(size, GFP_KERNEL, node);
     if (!object) return false;
     if (!pool_add(pool, object)) {
       kfree(object);
@@ -114,9 +115,11 @@ static_assert(512 * sizeof(Marked) <= (kPageSize << live_order), "all live objec
 
 void do_alloc(const Command& command, int cpu) {
   Pool* pool = pool_get(command.value("pool").text);
-  if (!pool) {
-    report_command(command, cpu, "no room for another pool");
-  } else if (!fill_pool(pool, command.number("size"), command.number("count"))) {
+  if (!pool) return report_command(command, cpu, "no room for another pool");
+  int node = NUMA_NO_NODE;
+  if (command.value("node").given) node = static_cast<int>(command.number("node"));
+  if (node >= nr_node_ids) return report_command(command, cpu, "no such node");
+  if (!fill_pool(pool, command.number("size"), command.number("count"), node)) {
     report_command(command, cpu, "not all objects could be allocated");
   }
 }

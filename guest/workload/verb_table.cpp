@@ -30,7 +30,8 @@ constexpr ArgSpec choice_arg(const char* key, const char* const* choices) {
 constexpr u64 no_index = ~0ull;
 
 const ArgSpec alloc_args[] = {cpus_arg, number_arg("size", true, 0, 1, max_object_size),
-                              number_arg("count", false, 1, 1, max_count), name_arg("pool")};
+                              number_arg("count", false, 1, 1, max_count), name_arg("pool"),
+                              number_arg("node", false, 0, 0, kMaxNodes - 1)};
 const ArgSpec free_args[] = {
     cpus_arg, name_arg("pool"), number_arg("count", false, no_index, 1, max_count),
     number_arg("index", false, no_index, 0, max_count), choice_arg("order", order_choices)};

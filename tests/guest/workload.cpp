@@ -70,7 +70,7 @@ TEST_CASE("a wrong line is named with its number and nothing of the script runs"
                              "alloc size=0 pool=a\n"
                              "alloc size=12x pool=a\n"
                              "alloc size=32 pool=a size=32\n"
-                             "alloc size=32 pool=a node=1\n"
+                             "alloc size=32 pool=a near=1\n"
                              "pairs cpus=0-99 size=32 count=1\n"
                              "pairs cpus=3-1 size=32 count=1\n"
                              "pairs cpus=, size=32 count=1\n"
@@ -87,7 +87,7 @@ TEST_CASE("a wrong line is named with its number and nothing of the script runs"
   for (const char* line :
        {"line 3: allocate: no such command", "line 4: pool: missing for alloc",
         "line 5: size: 0 is not between 1 and 4194304", "line 6: size: not a number",
-        "line 7: size: given twice", "line 8: node: no such argument of alloc",
+        "line 7: size: given twice", "line 8: near: no such argument of alloc",
         "line 9: cpus: no such CPU is online",
         "line 10: cpus: a range of CPUs must not run backwards",
         "line 11: cpus: expected CPU numbers", "line 12: kind: expected call or reschedule",
