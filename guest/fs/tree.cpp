@@ -8,6 +8,7 @@
 // Programs for ring 3, as ELF images inside the kernel's (proc/user).
 extern "C" const u8 user_make_start[], user_make_end[];
 extern "C" const u8 user_true_start[], user_true_end[];
+extern "C" const u8 user_syscall_test_start[], user_syscall_test_end[];
 
 namespace {
 
@@ -24,6 +25,9 @@ const TreeFile tree_files[] = {
     {"/bin/true", kModeRegular | kModeExecute, user_true_start, user_true_end},
     {"/etc/hostname", kModeRegular, hostname, hostname + sizeof(hostname)},
     {"/usr/bin/make", kModeRegular | kModeExecute, user_make_start, user_make_end},
+    {"/usr/bin/not-elf", kModeRegular | kModeExecute, hostname, hostname + sizeof(hostname)},
+    {"/usr/bin/syscall-test", kModeRegular | kModeExecute, user_syscall_test_start,
+     user_syscall_test_end},
 };
 
 kmem_cache* dentry_cache;

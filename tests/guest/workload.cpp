@@ -114,6 +114,22 @@ TEST_CASE("a script of arbitrary bytes is refused line by line") {
   CHECK(run.has("workload: the script is not run\n"));
 }
 
+TEST_CASE("system calls answer bad pointers, paths, descriptors and numbers with their error") {
+  if (const std::string why = qemu_missing(); !why.empty()) SKIP(why);
+  const QemuRun run =
+      run_in_qemu(guest_with("execve cpus=2 path=/usr/bin/syscall-test\n"
+                             "slub-show\n"));
+  INFO(run.transcript);
+  CHECK(run.line_with("workload: line") == "");
+  CHECK(run.has("workload: done\n"));
+  // All that the calls that failed half-way had allocated is free again.
+  for (const char* cache :
+       {"kmalloc-32", "kmalloc-64", "kmalloc-192", "kmalloc-1024", "kmalloc-4096", "task_struct"}) {
+    INFO(cache);
+    CHECK(active_objects(run, cache) == 0);
+  }
+}
+
 TEST_CASE("what fails while it runs is reported with line and CPU, and the script goes on") {
   if (const std::string why = qemu_missing(); !why.empty()) SKIP(why);
   const QemuRun run =
