@@ -24,10 +24,9 @@ Cpu::Cpu(u32 number, u32 apic_id, bool bootstrap, LocalApic& apic, CpuEnvironmen
 void Cpu::run(Cycle until, Cycle exact_until) {
   m_turn_ended = false;
   while (cycle < until && !m_turn_ended) {
-    if (interrupt_shadow)
-      interrupt_shadow = false;
-    else
-      take_events();
+    const bool shadow = interrupt_shadow;
+    interrupt_shadow = false;
+    if (!shadow) take_events();
     if (activity != Activity::running) return;
     const Block* block = find_block();
     if (block == nullptr) {
@@ -35,7 +34,7 @@ void Cpu::run(Cycle until, Cycle exact_until) {
       continue;
     }
     const Cycle end = std::min(until, m_apic.next_event());
-    if (must_single_step())
+    if (shadow || must_single_step())
       run_one(block);
     else if (cycle + block->instructions <= end)
       run_blocks(block, end);
@@ -43,7 +42,10 @@ void Cpu::run(Cycle until, Cycle exact_until) {
       run_steps(block, end);
     if (m_exit == Exit::uncached) {
       m_exit = Exit::none;
-      if (cycle > exact_until) return;
+      if (cycle > exact_until) {
+        interrupt_shadow = shadow;  // the instruction has not been executed yet
+        return;
+      }
       run_uncached();
     }
     if (m_exit == Exit::fault) take_fault();
@@ -111,6 +113,11 @@ bool Cpu::interrupt_deliverable() const {
   return (system_flags & rflags::interrupt) && m_apic.interrupt_pending();
 }
 
+/// MWAIT with ECX[0]: SDM Vol. 2, MWAIT.
+bool Cpu::masked_interrupt_ends_mwait() const {
+  return activity == Activity::mwait && mwait_breaks_on_masked && m_apic.interrupt_pending();
+}
+
 /// In the order of SDM Vol. 3 table 6-2: INIT, then NMI, then maskable interrupts.
 void Cpu::take_events() {
   if (m_apic.next_event() <= cycle) m_apic.advance(cycle);
@@ -137,6 +144,9 @@ void Cpu::take_events() {
     activity = Activity::running;
     const u8 number = m_apic.acknowledge(cycle);
     deliver(Fault::simple(number), EventKind::external, rip);
+  } else if (masked_interrupt_ends_mwait()) {
+    activity = Activity::running;
+    disarm_monitor();
   }
 }
 
@@ -146,6 +156,7 @@ Cycle Cpu::wake_time() const {
   if (activity == Activity::wait_for_start_up && m_apic.start_up_vector()) return cycle;
   const bool halted = activity == Activity::halted || activity == Activity::mwait;
   if (halted && ((m_apic.nmi_pending() && !nmi_blocked) || interrupt_deliverable())) return cycle;
+  if (masked_interrupt_ends_mwait()) return cycle;
   return std::max(cycle, m_apic.next_event());
 }
 

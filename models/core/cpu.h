@@ -359,6 +359,7 @@ class Cpu final : public CpuState {
   void run_uncached();
   bool must_single_step() const;
   bool interrupt_deliverable() const;
+  bool masked_interrupt_ends_mwait() const;
   void take_events();
   void take_fault();
 
