@@ -51,10 +51,15 @@ Edu::Edu(const sc_core::sc_module_name& name, const Timebase& timebase, const Pc
   dont_initialize();
 }
 
-std::uint64_t Edu::peek(std::uint64_t offset, unsigned size, Cycle) const {
-  // QEMU answers accesses that its memory region does not allow (narrow, unaligned) with zero and
-  // those that the device does not take with all ones.
-  if (size < 4 || offset % size != 0) return 0;
+std::uint64_t Edu::peek(std::uint64_t offset, unsigned size, Cycle now) const {
+  // QEMU splits unaligned accesses, answers narrow ones, which its memory region does not allow,
+  // with zero and those that the device does not take with all ones.
+  if (size < 4) return 0;
+  if (offset % size != 0) {
+    const unsigned half = size / 2;
+    const std::uint64_t low = peek(offset, half, now) & 0xFFFFFFFF;
+    return low | peek(offset + half, half, now) << (8 * half);
+  }
   if (size == 8 && offset < edu::wide_registers) return ~std::uint64_t{0};
   switch (offset) {
     case edu::identification:
@@ -85,7 +90,13 @@ std::uint64_t Edu::read(std::uint64_t offset, unsigned size, Cycle now) {
 }
 
 void Edu::write(std::uint64_t offset, unsigned size, std::uint64_t value, Cycle now) {
-  if (size < 4 || offset % size != 0) return;
+  if (size < 4) return;
+  if (offset % size != 0) {
+    const unsigned half = size / 2;
+    write(offset, half, value & 0xFFFFFFFF, now);
+    write(offset + half, half, value >> (8 * half), now);
+    return;
+  }
   if (offset >= edu::wide_registers) return write_dma(offset, value, now);
   if (size != 4) return;
   const auto value32 = static_cast<std::uint32_t>(value);

@@ -95,24 +95,24 @@ std::uint64_t Hpet::read(std::uint64_t offset, unsigned size, Cycle now) {
 void Hpet::write(std::uint64_t offset, unsigned size, std::uint64_t value, Cycle now) {
   if (size < 4 || offset % size != 0) return;
   settle(now);
-  const std::uint64_t base = offset & ~std::uint64_t{7};
-  const std::uint64_t merged_value = merged(quad(base, now), offset & 7, size, value);
-  write_quad(base, merged_value, placed(offset & 7, size, value), now);
+  const std::uint64_t place = offset & 7;
+  write_quad(offset - place, {placed(place, size, value), placed(place, size, ~std::uint64_t{0})},
+             now);
   for (Timer& timer : m_timers) find_match(timer, m_clock.ticks(now));
   drive_pins(now);
   schedule();
 }
 
-void Hpet::write_quad(std::uint64_t offset, std::uint64_t value, std::uint64_t touched, Cycle now) {
+void Hpet::write_quad(std::uint64_t offset, const Written& written, Cycle now) {
   switch (offset) {
     case hpet::configuration:
-      write_enable(value, now);
+      write_enable(written.over(m_configuration), now);
       return;
     case hpet::interrupt_status:
-      m_status &= ~touched;
+      m_status &= ~written.bits;
       return;
     case hpet::main_counter:
-      if (!enabled()) m_count = value;
+      if (!enabled()) m_count = written.over(m_count);
       return;
     default:
       break;
@@ -120,18 +120,24 @@ void Hpet::write_quad(std::uint64_t offset, std::uint64_t value, std::uint64_t t
   if (offset < hpet::timers) return;
   const std::uint64_t index = (offset - hpet::timers) / hpet::timer_stride;
   if (index < m_timers.size())
-    write_timer(m_timers[index], (offset - hpet::timers) % hpet::timer_stride, value);
+    write_timer(m_timers[index], (offset - hpet::timers) % hpet::timer_stride, written);
 }
 
-void Hpet::write_timer(Timer& timer, std::uint64_t reg, std::uint64_t value) {
-  if (reg == hpet::timer_configuration) return write_timer_configuration(timer, value);
-  if (reg == hpet::timer_fsb_route && m_config.messages) timer.fsb_route = value;
-  if (reg != hpet::timer_comparator) return;
+void Hpet::write_timer(Timer& timer, std::uint64_t reg, const Written& written) {
+  if (reg == hpet::timer_configuration)
+    write_timer_configuration(timer, written.over(timer.configuration));
+  else if (reg == hpet::timer_comparator)
+    write_comparator(timer, written);
+  else if (reg == hpet::timer_fsb_route && m_config.messages)
+    timer.fsb_route = written.over(timer.fsb_route);
+}
+
+void Hpet::write_comparator(Timer& timer, const Written& written) {
   const bool periodic = (timer.configuration & hpet::periodic) != 0;
-  value &= width_mask(timer);
-  if (periodic) timer.period = value;
+  if (periodic) timer.period = written.over(timer.period) & width_mask(timer);
   // A periodic timer's accumulator is only written under Tn_VAL_SET_CNF (§2.3.8).
-  if (!periodic || (timer.configuration & hpet::set_value) != 0) timer.comparator = value;
+  if (!periodic || (timer.configuration & hpet::set_value) != 0)
+    timer.comparator = written.over(timer.comparator) & width_mask(timer);
   timer.configuration &= ~hpet::set_value;
 }
 

@@ -48,14 +48,21 @@ class Hpet final : public sc_core::sc_module {
     std::uint64_t match = no_tick;  ///< clock tick at which counter and comparator meet next
   };
   static constexpr std::uint64_t no_tick = ~std::uint64_t{0};
+  /// A write to a part of a 64-bit register: bits in place, and which of them were written.
+  struct Written {
+    std::uint64_t bits;
+    std::uint64_t mask;
+    std::uint64_t over(std::uint64_t old) const { return (old & ~mask) | bits; }
+  };
 
   std::uint64_t read(std::uint64_t offset, unsigned size, Cycle now);
   void write(std::uint64_t offset, unsigned size, std::uint64_t value, Cycle now);
   std::uint64_t peek(std::uint64_t offset, unsigned size, Cycle now) const;
   std::uint64_t quad(std::uint64_t offset, Cycle now) const;
   std::uint64_t timer_quad(std::uint64_t offset) const;
-  void write_quad(std::uint64_t offset, std::uint64_t value, std::uint64_t touched, Cycle now);
-  void write_timer(Timer& timer, std::uint64_t reg, std::uint64_t value);
+  void write_quad(std::uint64_t offset, const Written& written, Cycle now);
+  void write_timer(Timer& timer, std::uint64_t reg, const Written& written);
+  void write_comparator(Timer& timer, const Written& written);
   void write_timer_configuration(Timer& timer, std::uint64_t value);
   void write_enable(std::uint64_t value, Cycle now);
 

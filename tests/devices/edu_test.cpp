@@ -123,7 +123,8 @@ TEST_CASE("edu: below 0x80 only 4 bytes, above 4 or 8, other sizes do nothing") 
   CHECK(bench.cpu.read<std::uint64_t>(bar) == ~0ull);
   CHECK(bench.cpu.read<std::uint8_t>(bar) == 0);
   CHECK(bench.cpu.read<std::uint16_t>(bar) == 0);
-  bench.cpu.write<std::uint64_t>(bar + 0x04, 0);
+  bench.cpu.write<std::uint64_t>(bar + 0x08, 5);
+  CHECK(bench.in(0x20) == 0);
   bench.cpu.write<std::uint16_t>(bar + 0x04, 0);
   CHECK(bench.in(0x04) == 0);
   bench.out(0x80, 0x11223344);

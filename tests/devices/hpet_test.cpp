@@ -109,6 +109,19 @@ TEST_CASE("HPET: a periodic timer repeats without drift (2.3.8, 2.3.9.2.2)") {
   CHECK(bench.in(0x108) == 3000 + 50 * 1000);
 }
 
+TEST_CASE("HPET: a period written in 32 bits is that period, also late in the counter's life") {
+  Bench bench;
+  bench.out(0x0F0, 0x7'0000'0000);
+  bench.out(0x108, 0x7'0000'0000);
+  bench.bus.write<std::uint32_t>(0x100, 20 << 9 | 0x4 | 0x8 | 0x40);
+  bench.bus.write<std::uint32_t>(0x108, 3000);
+  bench.bus.write<std::uint32_t>(0x108, 1000);
+  CHECK(bench.in(0x108) == 0x7'0000'0000 + 3000);
+  bench.out(0x010, 1);
+  bench.run_to_tick(5000);
+  CHECK(bench.pin_20.rises == 3);
+}
+
 TEST_CASE("HPET: only capable timers become periodic, routes that are not there do not stick") {
   Bench bench;
   CHECK(bench.in(0x100) == 0x00F0000000000030);

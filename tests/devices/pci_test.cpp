@@ -229,7 +229,7 @@ TEST_CASE("The MSI capability is listed and its bits are writable as specified (
   CHECK((bench.in(0x34) & 0xFF) == 0x40);
   CHECK(bench.in(0x40) == 0x00800005);
   bench.out(0x40, 0xFFFFFFFF);
-  CHECK(bench.in(0x40) == 0x00F10005);
+  CHECK(bench.in(0x40) == 0x00810005);
   CHECK(bench.sample.msi.enabled());
   bench.out(0x44, 0xFFFFFFFF);
   CHECK(bench.in(0x44) == 0xFFFFFFFC);

@@ -5,7 +5,8 @@ namespace apicsim {
 MsiCapability::MsiCapability(PciConfigSpace& config)
     : m_config(config), m_offset(config.add_capability(pci::msi_capability_id, pci::msi_length)) {
   config.set(m_offset + pci::msi_control, 2, pci::msi_64_bit);
-  config.set_writable(m_offset + pci::msi_control, 2, pci::msi_enable | pci::msi_multiple_enable);
+  // Multiple Message Enable has nothing to choose from: one vector is all there is.
+  config.set_writable(m_offset + pci::msi_control, 2, pci::msi_enable);
   config.set_writable(m_offset + pci::msi_address, 4, 0xFFFFFFFC);
   config.set_writable(m_offset + pci::msi_upper_address, 4, 0xFFFFFFFF);
   config.set_writable(m_offset + pci::msi_data, 2, 0xFFFF);

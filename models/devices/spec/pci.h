@@ -54,7 +54,6 @@ inline constexpr unsigned msi_upper_address = 8;  ///< 32 rw
 inline constexpr unsigned msi_data = 12;          ///< 16 rw
 inline constexpr unsigned msi_length = 14;
 inline constexpr std::uint16_t msi_enable = 0x0001;
-inline constexpr std::uint16_t msi_multiple_enable = 0x0070;
 inline constexpr std::uint16_t msi_64_bit = 0x0080;
 
 // Configuration mechanism #1 §3.2.2.3.2; offsets from 0xCF8
