@@ -1,0 +1,210 @@
+#include <fmt/format.h>
+
+#include <set>
+
+#include "sim/scenario/machine_parts.h"
+#include "sim/scenario/toml_take.h"
+
+namespace apicsim {
+
+namespace {
+
+constexpr std::uint64_t kPage = 0x1000;
+
+void read_uarts(TomlTable& devices, BoardDevices& board) {
+  for (TomlTable& table : devices.tables("uart")) {
+    UartDevice uart;
+    take(table, "io_base", uart.io_base, 0, 0xFFF8);
+    take(table, "irq", uart.irq, 0, 15);
+    take_frequency(table, "clock", uart.clock_hz);
+    board.uarts.push_back(uart);
+  }
+}
+
+void check_io_apic(const TomlTable& table, const BoardDevices& board, const IoApicDevice& fresh) {
+  if (fresh.address % 0x100 != 0) {
+    table.fail("address", fmt::format("{:#x} is not a multiple of 0x100", fresh.address));
+  }
+  for (const IoApicDevice& other : board.io_apics) {
+    if (other.id == fresh.id) {
+      table.fail("id", fmt::format("two I/O APICs have the id {}", fresh.id));
+    }
+    const bool apart = other.gsi_base + other.entries <= fresh.gsi_base ||
+                       fresh.gsi_base + fresh.entries <= other.gsi_base;
+    if (!apart) {
+      table.fail("gsi_base",
+                 fmt::format("interrupts {}-{} are those of I/O APIC {}, too", fresh.gsi_base,
+                             fresh.gsi_base + fresh.entries - 1, other.id));
+    }
+  }
+}
+
+void read_io_apics(TomlTable& devices, BoardDevices& board) {
+  for (TomlTable& table : devices.tables("io_apic")) {
+    IoApicDevice io_apic;
+    io_apic.id = static_cast<std::uint32_t>(table.need_number("id", 0, 255));
+    io_apic.address = table.need_number("address", 0, 0xFFFFFFFF);
+    io_apic.gsi_base = static_cast<std::uint32_t>(table.need_number("gsi_base", 0, 0xFFFF));
+    take(table, "entries", io_apic.entries, 1, 240);
+    take(table, "version", io_apic.version, 0, 0xFF);
+    io_apic.requester_id = take_requester(table, "requester", io_apic.requester_id);
+    check_io_apic(table, board, io_apic);
+    board.io_apics.push_back(io_apic);
+  }
+}
+
+void read_hpet_device(TomlTable& devices, HpetDevice& hpet) {
+  auto table = devices.table("hpet");
+  if (!table) return;
+  hpet.present = true;
+  take(*table, "address", hpet.address);
+  take_frequency(*table, "clock", hpet.hz);
+  take(*table, "timers", hpet.timers, 3, 32);
+  take(*table, "capabilities", hpet.capabilities);
+  hpet.requester_id = take_requester(*table, "requester", hpet.requester_id);
+}
+
+void read_pm(TomlTable& devices, AcpiPmDevice& pm) {
+  auto table = devices.table("pm");
+  if (!table) return;
+  pm.present = true;
+  take(*table, "event_base", pm.event_base);
+  take(*table, "control_base", pm.control_base);
+  take(*table, "timer_base", pm.timer_base);
+  take(*table, "timer_bits", pm.timer_bits, 24, 32);
+  take(*table, "gpe0_base", pm.gpe0_base);
+  take(*table, "gpe0_length", pm.gpe0_length, 0, 128);
+  take(*table, "sci_irq", pm.sci_irq, 0, 15);
+  take(*table, "smi_command_port", pm.smi_command_port);
+  if (pm.timer_bits != 24 && pm.timer_bits != 32) table->fail("timer_bits", "allowed: 24, 32");
+}
+
+void read_vtd_units(TomlTable& devices, BoardDevices& board) {
+  for (TomlTable& table : devices.tables("vtd")) {
+    VtdUnitDevice unit;
+    unit.address = table.need_number("address", kPage);
+    if (unit.address % kPage != 0) {
+      table.fail("address", fmt::format("{:#x} is not the address of a page", unit.address));
+    }
+    take(table, "segment", unit.segment, 0, 0xFFFF);
+    take(table, "version", unit.version, 0, 0xFF);
+    unit.cap = table.need_number("cap");
+    unit.ecap = table.need_number("ecap");
+    board.vtd_units.push_back(unit);
+  }
+}
+
+void read_pci_hosts(TomlTable& devices, BoardDevices& board) {
+  for (TomlTable& table : devices.tables("pci_host")) {
+    PciHostDevice host;
+    take(table, "segment", host.segment, 0, 0xFFFF);
+    take(table, "end_bus", host.end_bus, 0, 0xFF);
+    take(table, "start_bus", host.start_bus, 0, host.end_bus);
+    take(table, "ecam_base", host.ecam_base);
+    take(table, "config_ports", host.config_ports);
+    board.pci_hosts.push_back(host);
+  }
+}
+
+bool has_bus(const BoardDevices& board, const PciFunctionDevice& function) {
+  for (const PciHostDevice& host : board.pci_hosts) {
+    if (host.segment == function.segment && host.start_bus <= function.bus &&
+        function.bus <= host.end_bus) {
+      return true;
+    }
+  }
+  return false;
+}
+
+PciFunctionDevice read_pci_function(TomlTable& table) {
+  PciFunctionDevice function;
+  function.model = table.need_choice<std::string>("model", {{"edu", "edu"}, {"inert", "inert"}});
+  function.name = function.model;
+  take(table, "name", function.name);
+  const PciLocation location = need_pci_location(table, "address");
+  function.bus = location.bus;
+  function.device = location.device;
+  function.function = location.function;
+  take(table, "segment", function.segment, 0, 0xFFFF);
+  function.vendor_id = static_cast<std::uint32_t>(table.need_number("vendor_id", 0, 0xFFFF));
+  function.device_id = static_cast<std::uint32_t>(table.need_number("device_id", 0, 0xFFFF));
+  function.class_code = static_cast<std::uint32_t>(table.need_number("class", 0, 0xFFFFFF));
+  take(table, "revision", function.revision, 0, 0xFF);
+  take(table, "subsystem_vendor_id", function.subsystem_vendor_id, 0, 0xFFFF);
+  take(table, "subsystem_id", function.subsystem_id, 0, 0xFFFF);
+  take(table, "irq_line", function.irq_line, 0, 0xFF);
+  take(table, "irq_pin", function.irq_pin, 0, 4);
+  if (function.model != "edu") return function;
+  function.bar0 = table.need_number("bar0", 0, 0xFFFFFFFF);
+  function.bar0_size = std::uint64_t{1} << 20;
+  function.dma_mask = table.need_number("dma_mask");
+  if (function.bar0 % function.bar0_size != 0) {
+    table.fail("bar0", fmt::format("{:#x} is not a multiple of its size {:#x}", function.bar0,
+                                   function.bar0_size));
+  }
+  return function;
+}
+
+void read_pci_functions(TomlTable& devices, BoardDevices& board) {
+  std::set<std::uint64_t> taken;
+  for (TomlTable& table : devices.tables("pci")) {
+    const PciFunctionDevice function = read_pci_function(table);
+    if (!has_bus(board, function)) {
+      table.fail("address", "no 'pci_host' has this bus; add one or change the address");
+    }
+    const std::uint64_t key = std::uint64_t{function.segment} << 16 | function.requester_id();
+    if (!taken.insert(key).second) table.fail("address", "two functions have this address");
+    board.pci_functions.push_back(function);
+  }
+}
+
+void read_ports(TomlTable& devices, BoardDevices& board) {
+  if (auto table = devices.table("fw_cfg")) {
+    board.fw_cfg.present = true;
+    take(*table, "io_base", board.fw_cfg.io_base);
+  }
+  if (auto table = devices.table("debug_exit")) {
+    board.debug_exit.present = true;
+    take(*table, "io_base", board.debug_exit.io_base);
+    take(*table, "io_size", board.debug_exit.io_size, 1, 4);
+  }
+  if (auto table = devices.table("debug_console")) {
+    board.debug_console.present = true;
+    take(*table, "io_base", board.debug_console.io_base);
+  }
+  if (auto table = devices.table("reset_control")) {
+    board.reset_control.present = true;
+    take(*table, "io_base", board.reset_control.io_base);
+  }
+}
+
+/// An I/O APIC takes its pins from the ISA bus: the first one has the interrupts from 0 on.
+void check_first_io_apic(const TomlTable& devices, const BoardDevices& board) {
+  for (const IoApicDevice& io_apic : board.io_apics) {
+    if (io_apic.gsi_base == 0) return;
+  }
+  if (!board.io_apics.empty()) {
+    devices.fail("io_apic", "none has the interrupts from 0 on; give one of them gsi_base = 0");
+  }
+}
+
+}  // namespace
+
+void read_devices(TomlTable& root, Machine& machine) {
+  TomlTable devices = root.need_table("devices");
+  BoardDevices& board = machine.devices;
+  read_uarts(devices, board);
+  read_io_apics(devices, board);
+  check_first_io_apic(devices, board);
+  read_hpet_device(devices, board.hpet);
+  take(devices, "pit", board.pit);
+  take(devices, "pic", board.pic);
+  take(devices, "rtc", board.rtc);
+  read_pm(devices, board.pm);
+  read_vtd_units(devices, board);
+  read_pci_hosts(devices, board);
+  read_pci_functions(devices, board);
+  read_ports(devices, board);
+}
+
+}  // namespace apicsim

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "sim/scenario/machine.h"
+#include "sim/scenario/machine_loader.h"
+#include "sim/scenario/toml_reader.h"
+
+/// The parts of a machine description, each read and resolved by its own file. They come in this
+/// order; a part may look at what the ones before it have put into `machine`.
+namespace apicsim {
+
+/// configs/cpus/<name>.toml.
+MachineCpuModel load_cpu_model(const std::string& path, const std::string& name,
+                               const CpuTopology& topology);
+
+/// [topology]: shape, APIC ids, numbering.
+void read_topology(TomlTable& root, std::uint32_t cpus, Machine& machine);
+
+/// [memory]: RAM and memory map. `bytes` 0: as described. Sets the firmware region of a machine
+/// whose memory size is variable.
+void read_memory(TomlTable& root, std::uint64_t bytes, Machine& machine);
+
+/// [devices].
+void read_devices(TomlTable& root, Machine& machine);
+
+/// [firmware], with the tables in the order of its `tables`; dumps are found relative to `folder`.
+void read_firmware(TomlTable& root, const std::string& folder, Machine& machine);
+/// [smbios].
+void read_smbios(TomlTable& root, Machine& machine);
+
+/// Single tables of [firmware].
+DmarDescription read_dmar(TomlTable& table);
+MadtDescription read_madt(TomlTable& table, const Machine& machine);
+SratDescription read_srat(TomlTable& table, const Machine& machine);
+FadtDescription read_fadt(TomlTable& table);
+DsdtDescription read_dsdt(TomlTable& table, const Machine& machine);
+GenericAddress read_address(TomlTable& table, const std::string& key, GenericAddress address = {});
+
+/// "bb:dd.f" in hexadecimal, as lspci writes it.
+struct PciLocation {
+  std::uint32_t bus = 0;
+  std::uint32_t device = 0;
+  std::uint32_t function = 0;
+  std::uint32_t requester_id() const { return bus << 8 | device << 3 | function; }
+};
+PciLocation need_pci_location(TomlTable& table, const std::string& key);
+/// Requester id of an optional key; `otherwise` when absent.
+std::uint32_t take_requester(TomlTable& table, const std::string& key, std::uint32_t otherwise);
+
+/// Are the firmware's tables within memory that the machine has? Throws ScenarioError.
+void check_firmware_memory(const Machine& machine, const Place& place);
+
+}  // namespace apicsim

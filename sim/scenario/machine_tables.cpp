@@ -1,0 +1,244 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "models/firmware/spec/fadt_fields.h"
+#include "sim/scenario/machine_parts.h"
+#include "sim/scenario/toml_take.h"
+
+namespace apicsim {
+
+namespace {
+
+constexpr std::uint32_t kLastXapicId = 254;
+
+std::uint64_t take_count(TomlTable& entry) { return entry.number("count", 1, 4096).value_or(1); }
+
+/// What an entry of a table stands for: one structure, or one for each CPU or I/O APIC.
+enum class MadtKind {
+  cpus,
+  io_apics,
+  local_apic,
+  local_x2apic,
+  io_apic,
+  source_override,
+  nmi_source,
+  local_apic_nmi,
+  x2apic_nmi,
+  local_apic_address
+};
+
+const std::vector<std::pair<std::string, MadtKind>> kMadtKinds = {
+    {"cpus", MadtKind::cpus},
+    {"io-apics", MadtKind::io_apics},
+    {"local-apic", MadtKind::local_apic},
+    {"local-x2apic", MadtKind::local_x2apic},
+    {"io-apic", MadtKind::io_apic},
+    {"override", MadtKind::source_override},
+    {"nmi-source", MadtKind::nmi_source},
+    {"local-apic-nmi", MadtKind::local_apic_nmi},
+    {"x2apic-nmi", MadtKind::x2apic_nmi},
+    {"local-apic-address", MadtKind::local_apic_address}};
+
+MadtEntry entry_of(const MachineCpu& cpu) {
+  if (cpu.apic_id > kLastXapicId || cpu.uid > kLastXapicId) {
+    return MadtLocalX2apic{cpu.apic_id, 1, cpu.uid};
+  }
+  return MadtLocalApic{static_cast<std::uint8_t>(cpu.uid), static_cast<std::uint8_t>(cpu.apic_id),
+                       1};
+}
+
+MadtLocalApic read_local_apic(TomlTable& entry) {
+  MadtLocalApic e;
+  take(entry, "uid", e.uid);
+  take(entry, "apic_id", e.apic_id);
+  take(entry, "flags", e.flags);
+  return e;
+}
+
+MadtLocalX2apic read_local_x2apic(TomlTable& entry) {
+  MadtLocalX2apic e;
+  take(entry, "uid", e.uid);
+  take(entry, "apic_id", e.apic_id);
+  take(entry, "flags", e.flags);
+  return e;
+}
+
+MadtIoApic read_io_apic(TomlTable& entry) {
+  MadtIoApic e;
+  take(entry, "id", e.id);
+  take(entry, "address", e.address);
+  take(entry, "gsi_base", e.gsi_base);
+  return e;
+}
+
+MadtOverride read_override(TomlTable& entry) {
+  MadtOverride e;
+  take(entry, "bus", e.bus);
+  e.source = static_cast<std::uint8_t>(entry.need_number("source", 0, 15));
+  e.gsi = static_cast<std::uint32_t>(entry.need_number("gsi", 0, 0xFFFFFFFF));
+  take(entry, "flags", e.flags);
+  return e;
+}
+
+MadtNmiSource read_nmi_source(TomlTable& entry) {
+  MadtNmiSource e;
+  take(entry, "flags", e.flags);
+  take(entry, "gsi", e.gsi);
+  return e;
+}
+
+MadtLocalApicNmi read_local_apic_nmi(TomlTable& entry) {
+  MadtLocalApicNmi e;
+  take(entry, "uid", e.uid);
+  take(entry, "flags", e.flags);
+  take(entry, "lint", e.lint, 0, 1);
+  return e;
+}
+
+MadtX2apicNmi read_x2apic_nmi(TomlTable& entry) {
+  MadtX2apicNmi e;
+  take(entry, "uid", e.uid);
+  take(entry, "flags", e.flags);
+  take(entry, "lint", e.lint, 0, 1);
+  return e;
+}
+
+MadtEntry read_single(TomlTable& entry, MadtKind kind) {
+  switch (kind) {
+    case MadtKind::local_x2apic:
+      return read_local_x2apic(entry);
+    case MadtKind::io_apic:
+      return read_io_apic(entry);
+    case MadtKind::source_override:
+      return read_override(entry);
+    case MadtKind::nmi_source:
+      return read_nmi_source(entry);
+    case MadtKind::local_apic_nmi:
+      return read_local_apic_nmi(entry);
+    case MadtKind::x2apic_nmi:
+      return read_x2apic_nmi(entry);
+    case MadtKind::local_apic_address:
+      return MadtLocalApicAddress{entry.need_number("address")};
+    default:
+      return read_local_apic(entry);
+  }
+}
+
+void append(TomlTable& entry, const Machine& machine, std::vector<MadtEntry>& out) {
+  const MadtKind kind = entry.need_choice("type", kMadtKinds);
+  if (kind == MadtKind::cpus) {
+    for (const MachineCpu& cpu : machine.cpus) out.push_back(entry_of(cpu));
+    return;
+  }
+  if (kind == MadtKind::io_apics) {
+    for (const IoApicDevice& io_apic : machine.devices.io_apics) {
+      out.push_back(MadtIoApic{static_cast<std::uint8_t>(io_apic.id),
+                               static_cast<std::uint32_t>(io_apic.address), io_apic.gsi_base});
+    }
+    return;
+  }
+  const MadtEntry single = read_single(entry, kind);
+  out.insert(out.end(), take_count(entry), single);
+}
+
+enum class SratKind { cpus, local_apic, local_x2apic, memory };
+
+const std::vector<std::pair<std::string, SratKind>> kSratKinds = {
+    {"cpus", SratKind::cpus},
+    {"local-apic", SratKind::local_apic},
+    {"local-x2apic", SratKind::local_x2apic},
+    {"memory", SratKind::memory}};
+
+SratEntry srat_entry_of(const MachineCpu& cpu) {
+  if (cpu.apic_id > kLastXapicId) return SratX2apic{cpu.node, cpu.apic_id, 1, 0};
+  SratLocalApic e;
+  e.proximity = cpu.node;
+  e.apic_id = static_cast<std::uint8_t>(cpu.apic_id);
+  return e;
+}
+
+void append_cpus(const Machine& machine, std::vector<SratEntry>& out) {
+  std::vector<MachineCpu> cpus = machine.cpus;
+  std::sort(cpus.begin(), cpus.end(),
+            [](const MachineCpu& a, const MachineCpu& b) { return a.apic_id < b.apic_id; });
+  for (const MachineCpu& cpu : cpus) out.push_back(srat_entry_of(cpu));
+}
+
+SratEntry read_single(TomlTable& entry, SratKind kind) {
+  if (kind == SratKind::memory) {
+    SratMemory e;
+    take(entry, "proximity", e.proximity);
+    e.base = entry.need_number("base");
+    e.length = entry.need_size("size");
+    take(entry, "flags", e.flags);
+    return e;
+  }
+  if (kind == SratKind::local_x2apic) {
+    SratX2apic e;
+    take(entry, "proximity", e.proximity);
+    take(entry, "apic_id", e.apic_id);
+    take(entry, "flags", e.flags);
+    return e;
+  }
+  SratLocalApic e;
+  take(entry, "proximity", e.proximity);
+  take(entry, "apic_id", e.apic_id);
+  take(entry, "flags", e.flags);
+  return e;
+}
+
+}  // namespace
+
+MadtDescription read_madt(TomlTable& table, const Machine& machine) {
+  MadtDescription madt;
+  take(table, "local_apic_address", madt.local_apic_address);
+  take(table, "flags", madt.flags);
+  for (TomlTable& entry : table.tables("entries")) append(entry, machine, madt.entries);
+  return madt;
+}
+
+SratDescription read_srat(TomlTable& table, const Machine& machine) {
+  SratDescription srat;
+  for (TomlTable& entry : table.tables("entries")) {
+    const SratKind kind = entry.need_choice("type", kSratKinds);
+    if (kind == SratKind::cpus) {
+      append_cpus(machine, srat.entries);
+      continue;
+    }
+    const SratEntry single = read_single(entry, kind);
+    srat.entries.insert(srat.entries.end(), take_count(entry), single);
+  }
+  return srat;
+}
+
+GenericAddress read_address(TomlTable& table, const std::string& key, GenericAddress address) {
+  auto value = table.table(key);
+  if (!value) return address;
+  const std::vector<std::pair<std::string, std::uint8_t>> spaces = {
+      {"memory", 0}, {"io", 1}, {"pci", 2}};
+  address.space = value->need_choice("space", spaces);
+  address.address = value->need_number("address");
+  take(*value, "bit_width", address.bit_width);
+  take(*value, "bit_offset", address.bit_offset);
+  take(*value, "access_size", address.access_size, 0, 4);
+  return address;
+}
+
+FadtDescription read_fadt(TomlTable& table) {
+  FadtDescription fadt;
+  take(table, "facs_in_32", fadt.facs_in_32);
+  take(table, "facs_in_64", fadt.facs_in_64);
+  take(table, "dsdt_in_32", fadt.dsdt_in_32);
+  take(table, "dsdt_in_64", fadt.dsdt_in_64);
+  for (const fadt::Field& field : fadt::fields) {
+    const std::uint64_t max = (std::uint64_t{1} << (8 * field.width)) - 1;
+    take(table, field.name, fadt.*field.member, 0, max);
+  }
+  for (const fadt::AddressField& field : fadt::address_fields) {
+    fadt.*field.member = read_address(table, field.name, fadt.*field.member);
+  }
+  return fadt;
+}
+
+}  // namespace apicsim
