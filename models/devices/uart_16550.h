@@ -4,18 +4,11 @@
 #include <deque>
 #include <systemc>
 
+#include "models/devices/byte_sink.h"
 #include "models/fabric/interrupt_line.h"
 #include "models/fabric/register_target.h"
 
 namespace apicsim {
-
-/// Takes what a serial line transmits.
-class ByteSink {
- public:
-  virtual ~ByteSink() = default;
-  /// `at`: the cycle at which the guest wrote the byte.
-  virtual void put(std::uint8_t byte, Cycle at) = 0;
-};
 
 /// A 16550A serial port: 8 byte-wide registers, transmit and receive FIFOs of 16.
 ///

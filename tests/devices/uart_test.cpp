@@ -1,5 +1,6 @@
 #include <string>
 
+#include "models/devices/debug_console.h"
 #include "models/devices/debug_exit.h"
 #include "models/devices/uart_16550.h"
 #include "tests/catch.h"
@@ -212,4 +213,17 @@ TEST_CASE("A write to the debug exit port reports value and cycle (QEMU hw/misc/
   CHECK(listener.cycle == 77);
   bus.write<std::uint8_t>(0, 1);
   CHECK(listener.value == 1);
+}
+
+TEST_CASE("The debug console shows the bytes written and answers 0xE9 (QEMU hw/char/debugcon.c)") {
+  const Timebase timebase(1'000'000'000);
+  Sink sink;
+  DebugConsole console("console", timebase, sink);
+  BusDriver bus("bus");
+  bus.socket.bind(console.socket);
+  elaborate();
+  CHECK(bus.read<std::uint8_t>(0) == 0xE9);
+  bus.write<std::uint8_t>(0, 'o');
+  bus.write<std::uint8_t>(0, 'k');
+  CHECK(sink.text == "ok");
 }
