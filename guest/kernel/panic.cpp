@@ -1,5 +1,7 @@
 #include "guest/arch/cpu.h"
 #include "guest/arch/irqflags.h"
+#include "guest/arch/percpu.h"
+#include "guest/arch/spinlock.h"
 #include "guest/kernel/bug.h"
 #include "guest/kernel/cmdline.h"
 #include "guest/kernel/console.h"
@@ -13,6 +15,8 @@
 namespace {
 
 u64 tainted;
+SpinLock panic_lock;
+int panic_cpu = -1;
 int timeout_seconds;  // 0: stay, negative: restart at once
 
 bool setup_panic(const char* value) {
@@ -46,6 +50,11 @@ const char* print_tainted() {
 
 [[noreturn]] void panic(const char* format, ...) {
   local_irq_disable();
+  // The first one ends the machine; the others wait for it.
+  if (!spin_trylock(&panic_lock) && panic_cpu != smp_processor_id()) {
+    for (;;) halt();
+  }
+  panic_cpu = smp_processor_id();
   char text[512];
   va_list arguments;
   va_start(arguments, format);

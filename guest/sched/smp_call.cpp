@@ -89,16 +89,21 @@ void reboot_interrupt(pt_regs*) {
   stop_this_cpu();
 }
 
-void start_call(int cpu, Call* call, SmpFunction function, void* data, u32 vector) {
+// Taking the request and queueing it is one step for interrupts of this CPU: whoever finds it taken
+// knows that its target has it.
+bool try_start_call(int cpu, Call* call, SmpFunction function, void* data, u32 vector) {
+  IrqGuard no_interrupts;
+  if (!atomic_cmpxchg(call->pending, 0u, 1u)) return false;
   call->function = function;
   call->data = data;
-  store_release(call->pending, 1u);
   if (enqueue(cpu, call)) apic_send_ipi(cpu_physical_id(cpu), vector);
+  return true;
 }
 
-Call* slot_for(int cpu) {
-  CallSlots* slots = slots_of_cpu[smp_processor_id()];
-  return &slots->calls[cpu];
+Call* slot_for(int cpu) { return &slots_of_cpu[smp_processor_id()]->calls[cpu]; }
+
+void start_slot_call(int cpu, SmpFunction function, void* data, u32 vector) {
+  while (!try_start_call(cpu, slot_for(cpu), function, data, vector)) cpu_relax();
 }
 
 }  // namespace
@@ -124,23 +129,18 @@ bool smp_call_function_single(int cpu, SmpFunction function, void* data, bool wa
   }
   if (wait) {
     Call call = {};
-    start_call(cpu, &call, function, data, kCallFunctionSingleVector);
+    try_start_call(cpu, &call, function, data, kCallFunctionSingleVector);
     wait_until_free(&call);
     return true;
   }
-  Call* call = slot_for(cpu);
-  wait_until_free(call);
-  start_call(cpu, call, function, data, kCallFunctionSingleVector);
+  start_slot_call(cpu, function, data, kCallFunctionSingleVector);
   return true;
 }
 
 void smp_call_function(SmpFunction function, void* data, bool wait) {
   const int self = smp_processor_id();
   for (int cpu = 0; cpu < nr_cpu_ids; ++cpu) {
-    if (cpu == self || !cpu_online(cpu)) continue;
-    Call* call = slot_for(cpu);
-    wait_until_free(call);
-    start_call(cpu, call, function, data, kCallFunctionVector);
+    if (cpu != self && cpu_online(cpu)) start_slot_call(cpu, function, data, kCallFunctionVector);
   }
   if (!wait) return;
   for (int cpu = 0; cpu < nr_cpu_ids; ++cpu) {
