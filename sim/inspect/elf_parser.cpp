@@ -57,9 +57,9 @@ void ElfParser::read_header() {
 
 void ElfParser::read_segments() {
   GElf_Ehdr header;
-  std::size_t count = 0;
-  if (gelf_getehdr(m_elf.get(), &header) == nullptr || elf_getphdrnum(m_elf.get(), &count) != 0)
+  if (gelf_getehdr(m_elf.get(), &header) == nullptr)
     fail(fmt::format("is damaged: {}", elf_errmsg(-1)));
+  const std::size_t count = header.e_phnum;
   const std::uint64_t size = m_image.m_bytes.size();
   if (count != 0 && (header.e_phoff > size || count > (size - header.e_phoff) / sizeof(Elf64_Phdr)))
     fail("is truncated: program headers lie beyond its end");
