@@ -3,6 +3,7 @@
 #include "guest/acpi/acpi.h"
 #include "guest/acpi/dmar_tables.h"
 #include "guest/arch/io.h"
+#include "guest/arch/ioapic.h"
 #include "guest/kernel/bug.h"
 #include "guest/kernel/cmdline.h"
 #include "guest/kernel/dmi.h"
@@ -14,9 +15,12 @@ namespace {
 
 constexpr int kMostUnits = 64;
 u64 unit_bases[kMostUnits];
+u64 unit_ecaps[kMostUnits];
+bool covered[256];  // I/O APICs, by id
 int unit_total;
 bool warned_of_unit;
 bool no_x2apic_optout;
+bool interrupt_remapping_off;
 
 // The values of Linux 3.13's intremap= (drivers/iommu/irq_remapping.c). What this kernel does by
 // itself already is accepted without a word; what it cannot do is named.
@@ -24,10 +28,12 @@ bool setup_intremap(const char* value) {
   if (value == nullptr) return false;
   if (strcmp(value, "no_x2apic_optout") == 0)
     no_x2apic_optout = true;
+  else if (strcmp(value, "off") == 0)
+    interrupt_remapping_off = true;
   else if (strcmp(value, "on") == 0 || strcmp(value, "nosid") == 0)
     printk(msg::kNoRemapping, "intremap", value);
   else
-    return strcmp(value, "off") == 0;
+    return false;
   return true;
 }
 KERNEL_PARAM(intremap, "intremap", setup_intremap);
@@ -85,15 +91,21 @@ bool parse_drhd(const DmarDrhd& drhd) {
   printk(msg::kIommu, unit_total, static_cast<unsigned long long>(drhd.base),
          unit.version >> 4 & 15, unit.version & 15, static_cast<unsigned long long>(unit.cap),
          static_cast<unsigned long long>(unit.ecap));
-  if (unit_total < kMostUnits) unit_bases[unit_total++] = drhd.base;
+  if (unit_total == kMostUnits) return true;
+  unit_bases[unit_total] = drhd.base;
+  unit_ecaps[unit_total++] = unit.ecap;
   return true;
 }
 
-void parse_rhsa(const DmarRhsa& rhsa) {
+int unit_at(u64 base) {
   for (int i = 0; i < unit_total; ++i) {
-    if (unit_bases[i] == rhsa.base) return;
+    if (unit_bases[i] == base) return i;
   }
-  warn_unknown_affinity(rhsa.base);
+  return -1;
+}
+
+void parse_rhsa(const DmarRhsa& rhsa) {
+  if (unit_at(rhsa.base) < 0) warn_unknown_affinity(rhsa.base);
 }
 
 // The structure as T; null, with a warning, if it is too short to be one.
@@ -159,6 +171,37 @@ bool walk(const AcpiDmar& table, bool (*visit)(const DmarStructure& s)) {
   return true;
 }
 
+void list_scope(const DmarScope& scope, u64 base, int unit) {
+  if (scope.type == kScopeIoApic) {
+    printk(msg::kIoapicUnder, scope.id, static_cast<unsigned long long>(base), unit);
+    covered[scope.id] = true;
+  } else if (scope.type == kScopeHpet) {
+    printk(msg::kHpetUnder, scope.id, static_cast<unsigned long long>(base));
+  }
+}
+
+bool list_scopes(const DmarStructure& s) {
+  if (s.type != kDrhd || s.length < sizeof(DmarDrhd)) return true;
+  const u64 base = reinterpret_cast<const DmarDrhd&>(s).base;
+  const int unit = unit_at(base);
+  if (unit < 0) return true;
+  const u8* bytes = reinterpret_cast<const u8*>(&s);
+  for (size_t at = sizeof(DmarDrhd); at + sizeof(DmarScope) <= s.length;) {
+    const auto& scope = *reinterpret_cast<const DmarScope*>(bytes + at);
+    if (scope.length < sizeof(DmarScope)) break;
+    list_scope(scope, base, unit);
+    at += scope.length;
+  }
+  return true;
+}
+
+bool all_units_remap_interrupts() {
+  for (int i = 0; i < unit_total; ++i) {
+    if ((unit_ecaps[i] & kEcapInterruptRemap) == 0) return false;
+  }
+  return unit_total != 0;
+}
+
 bool check_unit(const DmarStructure& s) {
   if (s.type != kDrhd || s.length < sizeof(DmarDrhd)) return true;
   const u64 base = reinterpret_cast<const DmarDrhd&>(s).base;
@@ -194,6 +237,16 @@ bool dmar_table_init() {
   }
   if (unit_total == 0) printk(msg::kNoDmarUnits);
   return unit_total != 0;
+}
+
+void dmar_list_interrupt_sources() {
+  const AcpiDmar* table = find_dmar();
+  if (table == nullptr || interrupt_remapping_off) return;
+  if ((table->flags & kDmarInterruptRemap) == 0 || !all_units_remap_interrupts()) return;
+  walk(*table, list_scopes);
+  for (int i = 0; i < io_apic_count(); ++i) {
+    if (!covered[io_apic_id(i)]) printk(msg::kIoapicUncovered, io_apic_id(i));
+  }
 }
 
 bool dmar_x2apic_optout() {

@@ -26,6 +26,15 @@ struct PACKED DmarDrhd {
   u64 base;
 };
 
+struct PACKED DmarScope {  // §8.3.1; followed by the path
+  u8 type;
+  u8 length;
+  u16 reserved;
+  u8 id;
+  u8 start_bus;
+};
+enum DmarScopeType : u8 { kScopeIoApic = 3, kScopeHpet = 4 };
+
 struct PACKED DmarRmrr {
   DmarStructure header;
   u16 reserved;
@@ -49,4 +58,5 @@ struct PACKED DmarRhsa {
 };
 
 // Registers of a unit (VT-d §10.4.1 to §10.4.3).
+inline constexpr u64 kEcapInterruptRemap = 1u << 3;
 inline constexpr u32 kVtdVersion = 0x00, kVtdCap = 0x08, kVtdEcap = 0x10;

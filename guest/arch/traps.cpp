@@ -34,6 +34,13 @@ void kill_process(const pt_regs* regs, const char* what, long signal, u64 error_
   do_exit(signal);
 }
 
+void kill_process_by_gpf(const pt_regs* regs, u64 error_code) {
+  local_irq_enable();
+  printk(msg::kUserGpf, current()->comm, current()->pid, static_cast<unsigned long>(regs->ip),
+         static_cast<unsigned long>(regs->sp), static_cast<unsigned long>(error_code));
+  do_exit(kSigSegv);
+}
+
 void trap(pt_regs* regs, u64 error_code, const char* what, long signal) {
   enable_interrupts_as_before(regs);
   if (user_mode(regs)) return kill_process(regs, what, signal, error_code);
@@ -77,8 +84,12 @@ TRAP(coprocessor_error, "fpu exception", kSigFpe)
 TRAP(simd_coprocessor_error, "simd exception", kSigFpe)
 TRAP(invalid_op, "invalid opcode", kSigIll)
 TRAP(device_not_available, "device not available", kSigIll)
-TRAP(general_protection, "general protection fault", kSigSegv)
 #undef TRAP
+
+void do_general_protection(pt_regs* regs, u64 error_code) {
+  if (user_mode(regs)) return kill_process_by_gpf(regs, error_code);
+  trap(regs, error_code, "general protection fault", kSigSegv);
+}
 
 void do_debug(pt_regs* regs, u64 error_code) {
   if (user_mode(regs)) return kill_process(regs, "debug", kSigTrap, error_code);

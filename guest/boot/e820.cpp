@@ -61,6 +61,12 @@ void e820_fill_memblock() {
     if (start >= end) continue;
     memblock_add(start, end - start);
   }
+  // Where entries overlap, what is not RAM wins (arch/x86/kernel/e820.c sanitize_e820_map()).
+  for (int i = 0; i < entry_total; ++i) {
+    if (entries[i].type == kRam) continue;
+    const u64 start = align_down(entries[i].address, kPageSize);
+    memblock_remove(start, align_up(entries[i].address + entries[i].size, kPageSize) - start);
+  }
 }
 
 void e820_print_end() {

@@ -177,7 +177,7 @@ void smp_prepare_memory() {
 
 void smp_prepare_cpus() {
   init_8259();
-  dmar_table_init();
+  if (dmar_table_init()) dmar_list_interrupt_sources();
   init_apic_mode();
   if (!apic_available()) {
     printk(msg::kSmpDisabled);

@@ -149,7 +149,9 @@ inline constexpr char kSwitchedRouting[] = KERN_INFO "Switched APIC routing to %
 inline constexpr char kNoIrqHandler[] = KERN_EMERG "%d.%d No irq handler for vector\n";
 
 // arch/x86/kernel/traps.c
-inline constexpr char kUserTrap[] = KERN_INFO "%s[%d] trap %s ip:%lx sp:%lx error:%lx\n";
+inline constexpr char kUserGpf[] =
+    KERN_INFO "traps: %s[%d] general protection ip:%lx sp:%lx error:%lx\n";
+inline constexpr char kUserTrap[] = KERN_INFO "traps: %s[%d] trap %s ip:%lx sp:%lx error:%lx\n";
 inline constexpr char kUnknownNmi[] =
     KERN_EMERG "Uhhuh. NMI received for unknown reason 00 on CPU %d.\n";
 // arch/x86/mm/fault.c
@@ -240,6 +242,10 @@ inline constexpr char kDmarPastEnd[] =
 inline constexpr char kDmarShort[] =
     KERN_WARNING "dmar: [Firmware Bug]: structure is shorter than its type\n";
 // drivers/iommu/intel_irq_remapping.c intel_enable_irq_remapping()
+inline constexpr char kIoapicUnder[] = KERN_INFO "IOAPIC id %d under DRHD base  0x%llx IOMMU %d\n";
+inline constexpr char kHpetUnder[] = KERN_INFO "HPET id %d under DRHD base 0x%llx\n";
+inline constexpr char kIoapicUncovered[] = KERN_ERR
+    "[Firmware Bug]: ioapic %d has no mapping iommu, interrupt remapping will be disabled\n";
 inline constexpr char kX2apicOptOut[] = KERN_WARNING
     "Your BIOS is broken and requested that x2apic be disabled.\n"
     "This will slightly decrease performance.\n"

@@ -106,6 +106,7 @@ u64 find_in_node(u64 size, u64 align, int node, u64 limit) {
 }  // namespace
 
 void memblock_add(u64 base, u64 size) { memory.add(base, size, kNoNode); }
+void memblock_remove(u64 base, u64 size) { memory.remove(base, size); }
 void memblock_reserve(u64 base, u64 size) { reserved.add(base, size, kNoNode); }
 void memblock_free(u64 base, u64 size) { reserved.remove(base, size); }
 

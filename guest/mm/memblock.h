@@ -13,6 +13,8 @@ struct MemRange {
 inline constexpr int kNoNode = -1;
 
 void memblock_add(u64 base, u64 size);
+// Memory that is not there after all.
+void memblock_remove(u64 base, u64 size);
 void memblock_reserve(u64 base, u64 size);
 void memblock_free(u64 base, u64 size);
 // Splits and marks what lies inside as memory of the node.
