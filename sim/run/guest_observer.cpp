@@ -127,8 +127,9 @@ bool GuestObserver::is_dead(std::uint32_t number) {
     case Activity::mwait:
       return (cpu.flags() & kInterruptFlag) == 0;
     case Activity::wait_for_start_up:
-    case Activity::shutdown:
       return true;
+    case Activity::shutdown:  // ends the run by itself, with a reason of its own
+      return false;
   }
   return false;
 }

@@ -1,0 +1,146 @@
+#include <chrono>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <thread>
+
+#include "tests/catch.h"
+#include "tests/cli/program.h"
+#include "tests/cli/tiny_guest.h"
+
+using namespace apicsim::testing;
+
+namespace {
+
+std::string contents(const std::string& file) {
+  std::ifstream stream(file, std::ios::binary);
+  std::ostringstream text;
+  text << stream.rdbuf();
+  return text.str();
+}
+
+bool exists(const std::string& file) { return std::ifstream(file).good(); }
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+ProgramResult run(const TinyGuest& guest, std::vector<std::string> more = {}) {
+  more.insert(more.begin(), {"run", guest.scenario});
+  return run_program(more);
+}
+
+}  // namespace
+
+TEST_CASE("Exit status 0: the guest reports success; its console comes before the summary") {
+  const TinyGuest guest({TinyGuest::print('h'), TinyGuest::print('i'), TinyGuest::exit(0)});
+  const auto result = run(guest);
+  INFO(result.errors);
+  CHECK(result.status == 0);
+  CHECK(result.output.rfind("hi\n", 0) == 0);
+  CHECK(contains(result.output, "outcome         finished: the guest wrote 0 to the debug exit"));
+  CHECK(result.errors.empty());
+}
+
+TEST_CASE("Exit status 3: the guest runs into its panic or oops code") {
+  const TinyGuest panic({TinyGuest::nop(), TinyGuest::nop(), TinyGuest::halt()}, {"", "panic"});
+  CHECK(run(panic).status == 3);
+  const TinyGuest oops({TinyGuest::nop(), TinyGuest::exit(0)}, {"die"});
+  const auto result = run(oops);
+  CHECK(result.status == 3);
+  CHECK(contains(result.output, "outcome         oops"));
+}
+
+TEST_CASE("Exit status 4: a limit of time or cycles, at the cycle") {
+  TinyGuest guest({TinyGuest::spin()});
+  guest.write_scenario("[run]\nmax_cycles = 1000000\n");
+  const auto result = run(guest, {"--json", guest.file("a.json")});
+  INFO(result.errors);
+  CHECK(result.status == 4);
+  const auto json = nlohmann::json::parse(contents(guest.file("a.json")));
+  CHECK(json["time"]["cycles"] == 1000000);
+  CHECK(json["instructions"] == 1000000);
+}
+
+TEST_CASE("Exit status 5: a triple fault") {
+  const auto result = run(TinyGuest({TinyGuest::undefined()}));
+  CHECK(result.status == 5);
+  CHECK(contains(result.output, "triple_fault: CPU 0 shut down"));
+}
+
+TEST_CASE("Exit status 7: the guest reports a failure") {
+  const auto result = run(TinyGuest({TinyGuest::exit(5)}));
+  CHECK(result.status == 7);
+  CHECK(contains(result.output, "guest_failed: the guest wrote 5 to the debug exit port"));
+}
+
+TEST_CASE("Exit status 8: every CPU is halted with interrupts off") {
+  const auto result = run(TinyGuest({TinyGuest::halt()}));
+  CHECK(result.status == 8);
+  CHECK(contains(result.output, "dead_end: every CPU is halted with interrupts off"));
+}
+
+TEST_CASE("Exit status 9: another end than the scenario expects") {
+  TinyGuest guest({TinyGuest::exit(0)});
+  guest.write_scenario("[expect]\noutcome = \"panic\"\n");
+  const auto result = run(guest);
+  CHECK(result.status == 9);
+  CHECK(contains(result.output, "expected        panic (NOT met)"));
+  guest.write_scenario("[expect]\noutcome = \"finished\"\nexit_code = 0\n");
+  CHECK(run(guest).status == 0);
+}
+
+TEST_CASE("Exit status 130: Ctrl-C ends the run with a valid report") {
+  const TinyGuest guest({TinyGuest::print('x'), TinyGuest::print('\n'), TinyGuest::spin()});
+  Program program({"run", guest.scenario, "--json", guest.file("a.json"), "--trace",
+                   guest.file("a.txt"), "--console", guest.file("a.console")});
+  std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  CHECK_FALSE(exists(guest.file("a.json")));
+  program.signal(SIGINT);
+  const auto result = program.wait();
+  CHECK(result.status == 130);
+  CHECK(contains(result.output, "interrupted: interrupted by the user"));
+  const auto json = nlohmann::json::parse(contents(guest.file("a.json")));
+  CHECK(json["result"]["outcome"] == "interrupted");
+  CHECK(contains(contents(guest.file("a.txt")), " run:end instructions="));
+  CHECK(contents(guest.file("a.console")) == "x\n");
+}
+
+TEST_CASE("--quiet leaves the summary alone; --console keeps every byte") {
+  const TinyGuest guest(
+      {TinyGuest::print('a'), TinyGuest::print('\r'), TinyGuest::print('\n'), TinyGuest::exit(0)});
+  const auto result = run(guest, {"--quiet", "--console", guest.file("c")});
+  CHECK(result.output.find("A few instructions\n") < 40);
+  CHECK(contents(guest.file("c")) == "a\r\n");
+}
+
+TEST_CASE("The same run gives the same trace and, apart from the host, the same JSON") {
+  const TinyGuest guest({TinyGuest::print('a'), TinyGuest::undefined()});
+  const auto once = [&](const std::string& name) {
+    run(guest, {"--quiet", "--json", guest.file(name), "--trace", guest.file(name + ".txt")});
+    auto json = nlohmann::json::parse(contents(guest.file(name)));
+    json.erase("host");
+    return json.dump() + contents(guest.file(name + ".txt"));
+  };
+  const std::string first = once("a");
+  CHECK(contains(first, "exceptions:exception vector=6"));
+  CHECK(first == once("b"));
+}
+
+TEST_CASE("An injected DMA write changes memory at its time") {
+  // Spins until the byte behind the code (at 0x100100) is no longer zero: cmpb $0, 0x100100; je.
+  const TinyGuest::Code wait = {0x80, 0x3D, 0x00, 0x01, 0x10, 0x00, 0x00, 0x74, 0xF7};
+  TinyGuest guest({wait, TinyGuest::exit(0)});
+  guest.write_scenario(
+      "[run]\nmax_time = \"10ms\"\n[[inject]]\nkind = \"dma_write\"\nrequester = \"03:00.0\"\n"
+      "at_time = \"1ms\"\naddress = 0x100100\nbytes = \"01\"\n");
+  const auto result = run(guest, {"--json", guest.file("j"), "--trace", guest.file("t")});
+  INFO(result.output << result.errors);
+  CHECK(result.status == 0);
+  CHECK(contains(contents(guest.file("t")),
+                 "dma:write requester=03:00.0 address=0x100100 length=1bytes first=0x1"));
+  const auto json = nlohmann::json::parse(contents(guest.file("j")));
+  CHECK(json["time"]["nanoseconds"] > 1'000'000);
+  CHECK(json["time"]["nanoseconds"] < 1'010'000);
+  CHECK(json["dma"]["writes"] == 1);
+}
