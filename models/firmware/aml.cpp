@@ -215,14 +215,8 @@ Bytes dword_memory(std::uint32_t first, std::uint32_t last) {
 }
 
 Bytes resource_template(const std::vector<Bytes>& descriptors) {
-  ByteWriter out;
-  for (const Bytes& descriptor : descriptors) out.bytes(descriptor);
-  Bytes contents = out.take();
-  std::uint8_t sum = aml_opcode::resource_end;
-  for (const std::uint8_t byte : contents) sum = static_cast<std::uint8_t>(sum + byte);
-  contents.push_back(aml_opcode::resource_end);
-  contents.push_back(static_cast<std::uint8_t>(0 - sum));
-  return buffer(contents);
+  // A checksum of zero stands for "not checked" (ACPI §6.4.2.9); compilers write it, too.
+  return buffer(join({join(descriptors), Bytes{aml_opcode::resource_end, 0}}));
 }
 
 Bytes join(const std::vector<Bytes>& terms) {
