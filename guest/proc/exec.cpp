@@ -1,6 +1,7 @@
 // execve: from the system call to the loaded program. The functions have the kernel's names and do
 // its steps in its order, as their frames show in call traces.
 #include "guest/arch/syscall.h"
+#include "guest/lib/probe.h"
 #include "guest/lib/string.h"
 #include "guest/mm/slab.h"
 #include "guest/proc/binprm.h"
@@ -101,6 +102,7 @@ void flush_old_exec(linux_binprm* bprm) {
   activate_mm(p->mm);
   if (old) mmput(old);
   strlcpy(current()->comm, base_name(bprm->filename), sizeof(current()->comm));
+  PROBE2("sched", "sched_process_exec", bprm->filename, static_cast<u64>(current()->pid));
 }
 
 extern "C" {

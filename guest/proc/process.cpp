@@ -2,6 +2,7 @@
 
 #include "guest/arch/irqflags.h"
 #include "guest/arch/syscall.h"
+#include "guest/lib/probe.h"
 #include "guest/lib/string.h"
 #include "guest/mm/page_alloc.h"
 #include "guest/mm/slab.h"
@@ -54,6 +55,7 @@ void end_process(task_struct* task, long code) {
     if (f) fput(f);
     f = nullptr;
   }
+  PROBE2("sched", "sched_process_exit", task->comm, static_cast<u64>(task->pid));
   mm_struct* mm = self->proc.mm;
   self->proc.mm = nullptr;
   activate_mm(nullptr);

@@ -130,6 +130,42 @@ TEST_CASE("system calls answer bad pointers, paths, descriptors and numbers with
   }
 }
 
+TEST_CASE("processes and large blocks give all their pages back") {
+  if (const std::string why = qemu_missing(); !why.empty()) SKIP(why);
+  const std::string round =
+      "execve cpus=0-3 path=/usr/bin/make repeat=4 opens=9\n"
+      "execve cpus=1 path=/usr/bin/syscall-test\n"
+      "alloc cpus=2 size=4194304 count=3 pool=large\n"
+      "alloc cpus=2 size=20000 count=20 pool=large\n"
+      "free cpus=3 pool=large\n";
+  const QemuRun run = run_in_qemu(
+      guest_with(round + "memory-show\nloop count=10\n" + round + "end\nmemory-show\n"));
+  INFO(run.transcript);
+  CHECK(run.line_with("workload: line") == "");
+  const std::string line = run.line_with("Node 0: ");
+  REQUIRE(line != "");
+  CHECK(run.transcript.find(line, run.transcript.find(line) + 1) != std::string::npos);
+}
+
+TEST_CASE("held memory is neither handed out nor counted as free") {
+  if (const std::string why = qemu_missing(); !why.empty()) SKIP(why);
+  const QemuRun run =
+      run_in_qemu(guest_with("memory-hold node=0 until=0x2000000\n"
+                             "memory-show\n"
+                             "alloc size=65536 count=600 pool=a\n"
+                             "memory-hold node=7 bytes=4096\n"
+                             "memory-hold node=0 bytes=512G\n"
+                             "print end\n"));
+  INFO(run.transcript);
+  // Below 32 MiB there is room for less than 600 blocks of 64 KiB beside the kernel.
+  CHECK(run.has("workload: line 3: alloc on CPU 0: not all objects could be allocated\n"));
+  CHECK(run.has("workload: holding 0 KiB of node 7\n"));
+  CHECK(run.has("workload: end\n"));
+  std::smatch free_kib;
+  REQUIRE(std::regex_search(run.transcript, free_kib, std::regex("Node 0: ([0-9]+) KiB free")));
+  CHECK(std::stoul(free_kib[1]) < 32768);
+}
+
 TEST_CASE("what fails while it runs is reported with line and CPU, and the script goes on") {
   if (const std::string why = qemu_missing(); !why.empty()) SKIP(why);
   const QemuRun run =
