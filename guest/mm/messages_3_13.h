@@ -25,6 +25,9 @@ inline constexpr char kSlubOutOfMemory[] =
     KERN_WARNING "SLUB: Unable to allocate memory on node %d (gfp=0x%x)\n";
 inline constexpr char kSlubOutOfMemoryCache[] = KERN_WARNING
     "  cache: %s, object size: %d, buffer size: %d, default order: %d, min order: %d\n";
+// mm/slub.c validate_slab_node()
+inline constexpr char kSlubPartialCount[] =
+    KERN_ERR "SLUB %s: %ld partial slabs counted but counter=%ld\n";
 // mm/slab_common.c create_boot_cache(), kmem_cache_create_memcg()
 inline constexpr char kBootCacheFailed[] = "Creation of kmalloc slab %s size=%zu failed.\n";
 inline constexpr char kCacheFailed[] = "kmem_cache_create: Failed to create slab '%s'.\n";

@@ -14,7 +14,8 @@ namespace {
 /// Takes `count` objects of a node into a pool; false when memory or the pool ends.
 bool fill_pool(Pool* pool, size_t size, u64 count, int node = NUMA_NO_NODE) {
   for (u64 i = 0; i < count; ++i) {
-    void* object = __kmalloc_node(size, GFP_KERNEL, node);
+    void* object =
+        node == NUMA_NO_NODE ? __kmalloc(size, GFP_KERNEL) : __kmalloc_node(size, GFP_KERNEL, node);
     if (!object) return false;
     if (!pool_add(pool, object)) {
       kfree(object);
