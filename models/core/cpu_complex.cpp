@@ -20,6 +20,10 @@ LocalApicConfig apic_config(const CpuComplexConfig& config, u32 number) {
   const Clock tsc(model.tsc_hz, model.reference_hz);
   LocalApicConfig apic{
       number, config.apic_ids[number], number == 0, true, true, 0x15, 6, true, timer, tsc};
+  apic.version = model.apic_version;
+  apic.max_lvt = model.apic_max_lvt;
+  apic.directed_eoi = model.apic_directed_eoi;
+  apic.physical_bits = static_cast<u8>(model.physical_address_bits);
   apic.x2apic = has_feature(model, feature::x2apic);
   apic.tsc_deadline = has_feature(model, feature::tsc_deadline);
   return apic;

@@ -29,6 +29,9 @@ struct CpuModel {
   std::uint64_t apic_timer_hz = 0;     ///< input of the APIC timer's divider
   unsigned physical_address_bits = 46; ///< MAXPHYADDR, 32..52
   std::uint32_t microcode_revision = 0;
+  std::uint8_t apic_version = 0x15;    ///< local APIC version register, bits 7:0
+  std::uint8_t apic_max_lvt = 6;       ///< and bits 23:16
+  bool apic_directed_eoi = true;       ///< and bit 24
   std::uint64_t platform_info = 0;     ///< MSR 0xCE, MSR_PLATFORM_INFO (ratio in bits 15:8)
 };
 

@@ -48,7 +48,7 @@ Board::Board(const Scenario& scenario, const Timebase& timebase, AddressSpaces s
                          fmt::format("I/O APIC {}", i));
   add_uarts(context);
   add_power_management(context);
-  add_debug_exit(context);
+  add_debug_ports(context);
   add_vtd_units(context);
   add_pci(context);
   add_stray_writers(context);
@@ -84,13 +84,20 @@ void Board::add_power_management(const Context& context) {
   AddressSpaces::place(ports, m_pm->smi.socket, device.smi_command_port, kSmiPorts, "SMI command");
 }
 
-void Board::add_debug_exit(const Context& context) {
-  const DebugExitDevice& device = context.scenario.machine.devices.debug_exit;
-  if (!device.present) return;
-  m_debug_exit =
-      std::make_unique<DebugExit>("debug_exit", context.timebase, context.listeners.exit);
-  AddressSpaces::place(context.spaces.ports, m_debug_exit->socket, device.io_base, device.io_size,
-                       "debug exit");
+void Board::add_debug_ports(const Context& context) {
+  const BoardDevices& devices = context.scenario.machine.devices;
+  if (devices.debug_exit.present) {
+    m_debug_exit =
+        std::make_unique<DebugExit>("debug_exit", context.timebase, context.listeners.exit);
+    AddressSpaces::place(context.spaces.ports, m_debug_exit->socket, devices.debug_exit.io_base,
+                         devices.debug_exit.io_size, "debug exit");
+  }
+  if (devices.debug_console.present) {
+    m_debug_console = std::make_unique<DebugConsole>("debug_console", context.timebase,
+                                                     context.listeners.console);
+    AddressSpaces::place(context.spaces.ports, m_debug_console->socket,
+                         devices.debug_console.io_base, 1, "debug console");
+  }
 }
 
 void Board::add_vtd_units(const Context& context) {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "models/devices/acpi_pm.h"
+#include "models/devices/debug_console.h"
 #include "models/devices/debug_exit.h"
 #include "models/devices/power_listener.h"
 #include "models/devices/stray_writer.h"
@@ -20,7 +21,7 @@ namespace apicsim {
 
 /// Who hears what the board does towards the outside.
 struct BoardListeners {
-  ByteSink& console;  ///< first serial port
+  ByteSink& console;  ///< serial ports and debug console
   ExitListener& exit;
   PowerListener& power;
 };
@@ -46,7 +47,7 @@ class Board {
 
   void add_uarts(const Context& context);
   void add_power_management(const Context& context);
-  void add_debug_exit(const Context& context);
+  void add_debug_ports(const Context& context);
   void add_vtd_units(const Context& context);
   void add_pci(const Context& context);
   void add_stray_writers(const Context& context);
@@ -57,6 +58,7 @@ class Board {
   std::vector<std::unique_ptr<Uart16550>> m_uarts;
   std::unique_ptr<AcpiPm> m_pm;
   std::unique_ptr<DebugExit> m_debug_exit;
+  std::unique_ptr<DebugConsole> m_debug_console;
   std::vector<std::unique_ptr<VtdUnit>> m_vtd_units;
   std::vector<std::unique_ptr<PciSegment>> m_pci;
   std::vector<std::unique_ptr<StrayWriter>> m_stray;

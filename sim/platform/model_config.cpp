@@ -12,6 +12,9 @@ CpuModel cpu_model(const MachineCpuModel& from) {
   to.apic_timer_hz = from.apic_timer_hz;
   to.physical_address_bits = from.physical_address_bits;
   to.microcode_revision = from.microcode;
+  to.apic_version = static_cast<std::uint8_t>(from.apic_version);
+  to.apic_max_lvt = static_cast<std::uint8_t>(from.apic_max_lvt);
+  to.apic_directed_eoi = from.apic_directed_eoi;
   for (const MachineCpuidLeaf& row : from.cpuid)
     to.cpuid.push_back({row.leaf, row.subleaf, !row.indexed, row.eax, row.ebx, row.ecx, row.edx});
   return to;

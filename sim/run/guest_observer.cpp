@@ -122,9 +122,10 @@ bool GuestObserver::is_dead(std::uint32_t number) {
   const Cpu& cpu = m_cpus.cpu(number);
   switch (cpu.activity) {
     case Activity::running:
+    case Activity::mwait:  // may end although IF is 0 (SDM Vol. 2, MWAIT, ECX[0]), or at a DMA
+                           // write
       return false;
     case Activity::halted:
-    case Activity::mwait:
       return (cpu.flags() & kInterruptFlag) == 0;
     case Activity::wait_for_start_up:
       return true;
