@@ -23,7 +23,9 @@ Cpu::Cpu(u32 number, u32 apic_id, bool bootstrap, LocalApic& apic, CpuEnvironmen
 
 void Cpu::run(Cycle until, Cycle exact_until) {
   m_turn_ended = false;
-  while (cycle < until && !m_turn_ended) {
+  m_until = until;
+  m_exact_until = exact_until;
+  while (cycle < m_until && !m_turn_ended) {
     const bool shadow = interrupt_shadow;
     interrupt_shadow = false;
     if (!shadow) take_events();
@@ -33,7 +35,7 @@ void Cpu::run(Cycle until, Cycle exact_until) {
       take_fault();
       continue;
     }
-    const Cycle end = std::min(until, m_apic.next_event());
+    const Cycle end = std::min(m_until, m_apic.next_event());
     if (shadow || must_single_step())
       run_one(block);
     else if (cycle + block->instructions <= end)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <string>
@@ -58,6 +59,12 @@ class Cpu final : public CpuState {
   Cycle wake_time() const;
   /// The current turn ends after the instruction in flight.
   void end_turn() { m_turn_ended = true; }
+  /// Another CPU wakes up during this one's turn: tightens what run() was called with.
+  void limit_turn(Cycle until, Cycle exact_until) {
+    m_until = std::min(m_until, until);
+    m_exact_until = std::min(m_exact_until, exact_until);
+    m_horizon = std::min(m_horizon, until);
+  }
 
   // --- registers --------------------------------------------------------------------------------
   template <class T>
@@ -370,8 +377,9 @@ class Cpu final : public CpuState {
   CpuEnvironment& m_environment;
   Clock m_tsc_clock;
 
-  const Tlb* m_tlb = nullptr;  ///< what the fast path looks at
-  Cycle m_horizon = 0;         ///< no block is entered that would end behind this cycle
+  const Tlb* m_tlb = nullptr;            ///< what the fast path looks at
+  Cycle m_until = 0, m_exact_until = 0;  ///< bounds of the current turn
+  Cycle m_horizon = 0;                   ///< no block is entered that would end behind this cycle
   Exit m_exit = Exit::none;
   bool m_uncached_allowed = false;
   bool m_turn_ended = false;

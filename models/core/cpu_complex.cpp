@@ -96,9 +96,7 @@ void CpuComplex::request_stop() {
 void CpuComplex::attention(u32 cpu, Cycle cycle) {
   if (cpu >= m_cpus.size() || m_cpus[cpu]->activity == Activity::running) return;
   const Cycle wake = std::max(cycle, m_cpus[cpu]->cycle);
-  if (wake >= m_wake[cpu]) return;
-  m_wake[cpu] = wake;
-  if (!m_in_schedule) m_wake_event.notify(sc_core::SC_ZERO_TIME);
+  if (wake < m_wake[cpu]) set_wake(cpu, wake);
 }
 
 void CpuComplex::monitored_line_written(u32 number, Cycle at) {
@@ -107,8 +105,27 @@ void CpuComplex::monitored_line_written(u32 number, Cycle at) {
   if (cpu.activity != Activity::mwait) return;
   cpu.activity = Activity::running;
   cpu.cycle = std::max(cpu.cycle, at);
-  m_wake[number] = cpu.cycle;
-  if (!m_in_schedule) m_wake_event.notify(sc_core::SC_ZERO_TIME);
+  set_wake(number, cpu.cycle);
+}
+
+/// A sleeping CPU gets a time to run at. Whoever is running may not get further ahead of it than of
+/// any other.
+void CpuComplex::set_wake(u32 cpu, Cycle wake) {
+  m_wake[cpu] = wake;
+  if (!m_in_schedule)
+    m_wake_event.notify(sc_core::SC_ZERO_TIME);
+  else if (cpu != m_running)
+    m_cpus[m_running]->limit_turn(latest_end(wake), exact_end(m_running, cpu, wake));
+}
+
+/// End of a turn beside a CPU that wants to run at `other_wake`.
+Cycle CpuComplex::latest_end(Cycle other_wake) const {
+  return other_wake > never - m_config.lookahead ? never : other_wake + m_config.lookahead;
+}
+
+/// Up to when `cpu` is the earliest: among CPUs at the same time the lower number comes first.
+Cycle CpuComplex::exact_end(u32 cpu, u32 other, Cycle other_wake) {
+  return other < cpu && other_wake > 0 ? other_wake - 1 : other_wake;
 }
 
 Cycle CpuComplex::next_systemc_event() const {
@@ -168,11 +185,9 @@ void CpuComplex::run_turn(const Candidate& next, Cycle event) {
   Cpu& cpu = *m_cpus[next.cpu];
   m_running = next.cpu;
   cpu.cycle = std::max(cpu.cycle, next.wake);
-  const Cycle ahead =
-      next.other_wake > never - m_config.lookahead ? never : next.other_wake + m_config.lookahead;
-  const Cycle until = std::min({ahead, event, m_cycle_limit, next.wake + longest_turn});
-  // Among CPUs at the same time the one with the lower number comes first.
-  const Cycle exact_until = next.other < next.cpu ? next.other_wake - 1 : next.other_wake;
+  const Cycle until =
+      std::min({latest_end(next.other_wake), event, m_cycle_limit, next.wake + longest_turn});
+  const Cycle exact_until = exact_end(next.cpu, next.other, next.other_wake);
   const u64 before = cpu.instructions;
   const Cycle start = cpu.cycle;
   try {

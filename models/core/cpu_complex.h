@@ -76,6 +76,9 @@ class CpuComplex final : public sc_core::sc_module, private AttentionListener {
 
   void start_of_simulation() override;
   void attention(std::uint32_t cpu, Cycle cycle) override;
+  void set_wake(std::uint32_t cpu, Cycle wake);
+  Cycle latest_end(Cycle other_wake) const;
+  static Cycle exact_end(std::uint32_t cpu, std::uint32_t other, Cycle other_wake);
   void monitored_line_written(std::uint32_t cpu, Cycle at);
   void schedule();
   void wait_until(Cycle wake, Cycle event);

@@ -102,3 +102,25 @@ TEST_CASE("Code that a CPU overwrites is executed with its new bytes at once (SD
   CHECK(machine.cpu().registers[0] == 0);
   CHECK(machine.cpu().instructions == 3);
 }
+
+TEST_CASE("A CPU that wakes another one does not run away from it (design §4, lookahead)") {
+  CountingMachine machine(2);
+  machine.cpu(1).activity = Activity::halted;
+  machine.cpu(1).rip = code_at + 0x100;
+  // CPU 1, woken by the interrupt, writes 1 to 0x200000; CPU 0 sends it with WRMSR to the x2APIC's
+  // ICR and then counts in RAX until it sees the write.
+  machine.load(code_at, {0xB9, 0x30, 0x08, 0x00, 0x00,                    // mov $0x830, %ecx
+                         0xB8, 0x40, 0x00, 0x00, 0x00,                    // mov $0x40, %eax
+                         0xBA, 0x01, 0x00, 0x00, 0x00,                    // mov $1, %edx
+                         0x0F, 0x30,                                      // wrmsr
+                         0x31, 0xC0,                                      // xor %eax, %eax
+                         0xFF, 0xC0,                                      // 1: inc %eax
+                         0x80, 0x3C, 0x25, 0x00, 0x00, 0x20, 0x00, 0x00,  // cmpb $0, 0x200000
+                         0x74, 0xF4,                                      // je 1b
+                         0xFA, 0xF4});                                    // cli; hlt
+  machine.load(handler_at, {0xC6, 0x04, 0x25, 0x00, 0x00, 0x20, 0x00, 0x01, 0xFA, 0xF4});
+  machine.cpu(0).apic().write_apic_base(machine.cpu(0).apic().apic_base() | 0xC00, 0);
+  sc_core::sc_start();
+  CHECK(machine.ram().read_value<u8>(0x200000) == 1);
+  CHECK(machine.cpu(0).registers[0] < 1000);
+}
