@@ -1,6 +1,7 @@
 #include "guest/drivers/pci.h"
 
 #include "guest/drivers/pci_config.h"
+#include "guest/drivers/pci_options.h"
 #include "guest/kernel/printk.h"
 
 namespace {
@@ -47,7 +48,12 @@ void add_function(u8 bus, u8 device, u8 function, u32 id, int depth) {
   describe(f);
   if ((f.header_type & 0x7f) != header_type_bridge) return;
   const u8 secondary = pci_read8(f, kPciSecondaryBus);
-  if (secondary > bus) scan_bus(secondary, depth + 1);
+  if (secondary <= bus) return;
+  const u8 last = pci_read8(f, kPciSubordinateBus);
+  pr_info("pci 0000:%02x:%02x.%d: PCI bridge to [bus %02x%s", bus, device, function, secondary,
+          last > secondary ? "" : "]\n");
+  if (last > secondary) pr_cont("-%02x]\n", last);
+  scan_bus(secondary, depth + 1);
 }
 
 void scan_device(u8 bus, u8 device, int depth) {
@@ -82,6 +88,7 @@ u16 find_capability(const PciFunction& f, u8 wanted) {
 }  // namespace
 
 void pci_init() {
+  pci_report_options();
   pci_config_init();
   scan_bus(0, 0);
 }
@@ -143,7 +150,7 @@ void pci_enable(const PciFunction& f) {
 }
 
 bool pci_enable_msi(const PciFunction& f, u64 address, u32 data) {
-  const u16 at = find_capability(f, kPciCapabilityMsi);
+  const u16 at = pci_options().msi ? find_capability(f, kPciCapabilityMsi) : u16{0};
   if (!at) return false;
   // Message control: bit 7 says that there is an upper address word (PCI 3.0 §6.8.1.3).
   const u16 control = pci_read16(f, static_cast<u16>(at + 2));

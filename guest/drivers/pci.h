@@ -18,6 +18,7 @@ inline constexpr u16 kPciClassRevision = 0x08;
 inline constexpr u16 kPciHeaderType = 0x0e;
 inline constexpr u16 kPciBar0 = 0x10;
 inline constexpr u16 kPciSecondaryBus = 0x19;
+inline constexpr u16 kPciSubordinateBus = 0x1a;
 inline constexpr u16 kPciCapabilities = 0x34;
 
 inline constexpr u16 kPciCommandMemory = 1u << 1;

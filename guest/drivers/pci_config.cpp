@@ -3,6 +3,7 @@
 #include "guest/acpi/acpi.h"
 #include "guest/arch/io.h"
 #include "guest/arch/spinlock.h"
+#include "guest/drivers/pci_options.h"
 #include "guest/kernel/printk.h"
 #include "guest/mm/kernel_map.h"
 
@@ -57,7 +58,7 @@ void map_range(const McfgEntry& entry) {
 }  // namespace
 
 void pci_config_init() {
-  const AcpiHeader* table = acpi_find_table("MCFG");
+  const AcpiHeader* table = pci_options().mapped_config ? acpi_find_table("MCFG") : nullptr;
   if (table && table->length >= mcfg_header_size + sizeof(McfgEntry)) {
     const auto* entry =
         reinterpret_cast<const McfgEntry*>(reinterpret_cast<const u8*>(table) + mcfg_header_size);

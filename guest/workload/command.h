@@ -2,7 +2,7 @@
 #pragma once
 
 #include "guest/workload/cpu_list.h"
-#include "guest/workload/text.h"
+#include "guest/lib/text.h"
 
 enum class ArgKind : u8 {
   number,   ///< between min and max

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "guest/workload/text.h"
+#include "guest/lib/text.h"
 
 /// A set of CPUs, written as numbers and ranges: 0-13,15.
 class CpuList {

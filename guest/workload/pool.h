@@ -2,7 +2,7 @@
 #pragma once
 
 #include "guest/arch/spinlock.h"
-#include "guest/workload/text.h"
+#include "guest/lib/text.h"
 
 inline constexpr size_t kPoolNameSize = 24;
 

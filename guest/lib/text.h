@@ -1,4 +1,4 @@
-// Pieces of the script, which is not terminated and stays where it is.
+// Pieces of a text that stays where it is and need not be terminated.
 #pragma once
 
 #include "guest/include/types.h"
@@ -10,6 +10,8 @@ struct Text {
   bool empty() const { return size == 0; }
 };
 
+/// All of a terminated text.
+Text text_of(const char* text);
 bool same_text(Text text, const char* literal);
 /// Without blanks at both ends.
 Text trim(Text text);

@@ -1,4 +1,4 @@
-#include "guest/workload/text.h"
+#include "guest/lib/text.h"
 
 #include "guest/lib/string.h"
 
@@ -32,6 +32,8 @@ bool parse_digits(Text text, unsigned base, u64* value) {
 }
 
 }  // namespace
+
+Text text_of(const char* text) { return {text, strlen(text)}; }
 
 bool same_text(Text text, const char* literal) {
   return strlen(literal) == text.size && memcmp(text.start, literal, text.size) == 0;
