@@ -106,6 +106,13 @@ void put_seed(const ScenarioFile& file, Scenario& scenario) {
                         "workload nor in the command line");
 }
 
+/// What a firmware's setup menu switches: CPUID.1:ECX[21].
+void set_x2apic(MachineCpuModel& cpu, bool present) {
+  constexpr std::uint32_t x2apic_feature = 1u << 21;
+  for (MachineCpuidLeaf& row : cpu.cpuid)
+    if (row.leaf == 1) row.ecx = present ? row.ecx | x2apic_feature : row.ecx & ~x2apic_feature;
+}
+
 Cycle limit_of(const ScenarioFile& file, std::uint64_t hz) {
   Cycle limit = file.max_cycles.value_or(never);
   if (file.max_time_ps) limit = std::min(limit, cycles_from_picoseconds(*file.max_time_ps, hz));
@@ -154,6 +161,7 @@ Scenario load_scenario(const fs::path& path, const std::vector<std::string>& ove
   scenario.path = path;
   scenario.title = file.title;
   scenario.machine = load_machine(paths.configs.string(), file.machine, machine_overrides);
+  if (file.x2apic) set_x2apic(scenario.machine.cpu, *file.x2apic);
   const std::uint64_t hz = scenario.machine.cpu.reference_hz;
   scenario.profile = load_timing_profile(profile, hz);
   scenario.kernel_image = find_image(file, paths);

@@ -39,6 +39,7 @@ void read_top(TomlTable& root, ScenarioFile& file) {
   file.machine_place = root.place("machine");
   file.cpus = root.number("cpus", 1, kMostCpus);
   file.memory = root.size("memory", 16ull << 20, 64ull << 40);
+  file.x2apic = root.flag("x2apic");
   file.seed = root.number("seed");
   file.seed_place = root.place("seed");
 }
@@ -112,8 +113,8 @@ ScenarioFile read_scenario_file(const std::filesystem::path& path,
   auto document = TomlDocument::load(path);
   for (const std::string& assignment : overrides) document.set(assignment);
   auto root = document.root();
-  for (const char* key : {"title", "machine", "cpus", "memory", "seed", "kernel", "workload", "run",
-                          "inject", "expect"})
+  for (const char* key : {"title", "machine", "cpus", "memory", "x2apic", "seed", "kernel",
+                          "workload", "run", "inject", "expect"})
     root.allow(key);
   ScenarioFile file;
   file.path = path;

@@ -29,6 +29,7 @@ struct ScenarioFile {
   Place machine_place;
   std::optional<std::uint64_t> cpus;
   std::optional<std::uint64_t> memory;
+  std::optional<bool> x2apic;
   std::optional<std::uint64_t> seed;
   Place seed_place;
 

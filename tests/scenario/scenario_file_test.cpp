@@ -73,7 +73,8 @@ TEST_CASE("Every bad key of a scenario is one line with its place and what is al
   CHECK(error_with("cpus = 4", "cpus = \"four\"") ==
         "a.toml:3: key 'cpus': 'four' is not an integer; allowed: 1..4096");
   CHECK(error_with("cpus = 4", "cpu = 4") ==
-        "a.toml:3: key 'cpu': unknown key; allowed: title, machine, cpus, memory, seed, kernel, "
+        "a.toml:3: key 'cpu': unknown key; allowed: title, machine, cpus, memory, x2apic, seed, "
+        "kernel, "
         "workload, run, inject, expect; did you mean 'cpus'?");
   CHECK(error_with("image = ", "imagee = ") ==
         "a.toml:5: key 'kernel.imagee': unknown key; did you mean 'image'?");
