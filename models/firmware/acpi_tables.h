@@ -25,6 +25,7 @@ SratDescription parse_srat(const Bytes& body);
 /// Throws FirmwareError unless the matrix is square with 10 on its diagonal and no smaller
 /// distance.
 Bytes build_slit(const SlitDescription& slit);
+/// Empty when the matrix does not fill the table.
 SlitDescription parse_slit(const Bytes& body);
 
 Bytes build_mcfg(const McfgDescription& mcfg);

@@ -166,10 +166,7 @@ SlitDescription parse_slit(const Bytes& body) {
   ByteReader in(body);
   const std::uint64_t count = in.u64();
   SlitDescription slit;
-  if (count == 0 || count > 255 || count * count != in.left()) {
-    throw FirmwareError(
-        fmt::format("a distance matrix of {} localities does not fill the table", count));
-  }
+  if (count > 255 || count * count != in.left()) return slit;
   for (std::uint64_t row = 0; row < count; ++row) slit.distances.push_back(in.bytes(count));
   return slit;
 }

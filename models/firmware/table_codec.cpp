@@ -2,6 +2,7 @@
 
 #include "models/firmware/acpi_header.h"
 #include "models/firmware/acpi_tables.h"
+#include "models/firmware/firmware_error.h"
 #include "models/firmware/spec/acpi_layout.h"
 
 namespace apicsim {
@@ -21,6 +22,15 @@ struct BodyBuilder {
   Bytes operator()(const SpcrDescription& body) const { return build_spcr(body); }
   Bytes operator()(const RawBody& body) const { return body.bytes; }
 };
+
+/// Does the description hold all of the table? One that the builder refuses does not.
+bool rebuilds(const AcpiTable& table, const Bytes& body) {
+  try {
+    return std::visit(BodyBuilder{table.header.revision}, table.body) == body;
+  } catch (const FirmwareError&) {
+    return false;
+  }
+}
 
 AcpiBody parse_body(const std::string& signature, const Bytes& body) {
   if (signature == "FACP") return parse_fadt(body);
@@ -50,9 +60,7 @@ AcpiTable parse_table(const Bytes& bytes) {
   table.header = parse_header(bytes);
   const Bytes body(bytes.begin() + acpi_layout::header_size, bytes.end());
   table.body = parse_body(table.signature, body);
-  if (std::visit(BodyBuilder{table.header.revision}, table.body) != body) {
-    table.body = RawBody{body, false};
-  }
+  if (!rebuilds(table, body)) table.body = RawBody{body, false};
   return table;
 }
 

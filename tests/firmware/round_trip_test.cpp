@@ -86,3 +86,33 @@ TEST_CASE("A structure of length zero ends the parsing instead of repeating for 
   REQUIRE(madt.entries.size() == 1);
   CHECK(std::get<RawEntry>(madt.entries[0]).bytes.size() == 4);
 }
+
+TEST_CASE("A SLIT that breaks the rules of its matrix is kept as raw bytes") {
+  const Bytes bad = wrap_table("SLIT", {}, {2, 0, 0, 0, 0, 0, 0, 0, 10, 5, 5, 10});
+  const AcpiTable table = parse_table(bad);
+  CHECK(std::holds_alternative<RawBody>(table.body));
+  CHECK(build_table(table) == bad);
+}
+
+TEST_CASE("A table with any byte of its body changed is still parsed and rebuilt") {
+  MadtDescription madt;
+  madt.entries = {MadtLocalApic{1, 2, 1}, MadtIoApic{8, 0xFEC00000, 0}, MadtOverride{0, 0, 2, 5},
+                  MadtLocalApicNmi{}, MadtLocalX2apic{300, 1, 300}};
+  DmarDescription dmar;
+  const DmarScope scope{1, 0, 0, 0, 0, {{0x1C, 7}, {0, 2}}};
+  dmar.entries = {DmarDrhd{1, 0, 0, 0xFBEFE000, {scope}}, DmarRmrr{0, 0, 0xE8000, 0xE8FFF, {scope}},
+                  DmarAtsr{0, 0, 0, {scope}}};
+  const std::vector<Bytes> tables = {wrap_table("APIC", {}, build_madt(madt)),
+                                     wrap_table("DMAR", {}, build_dmar(dmar))};
+  for (const Bytes& table : tables) {
+    for (std::size_t at = 36; at < table.size(); ++at) {
+      for (const int change : {0x01, 0x80, 0xFF}) {
+        Bytes damaged = table;
+        damaged[at] = static_cast<std::uint8_t>(damaged[at] ^ change);
+        Bytes rebuilt = build_table(parse_table(damaged));
+        rebuilt[checksum] = damaged[checksum];
+        REQUIRE(rebuilt == damaged);
+      }
+    }
+  }
+}
