@@ -32,7 +32,7 @@ ProgramResult run(const TinyGuest& guest, std::vector<std::string> more = {}) {
 
 }  // namespace
 
-TEST_CASE("Exit status 0: the guest reports success; its console comes before the summary") {
+TEST_CASE("Exit status 0: the guest reports success, and its console comes before the summary") {
   const TinyGuest guest({TinyGuest::print('h'), TinyGuest::print('i'), TinyGuest::exit(0)});
   const auto result = run(guest);
   INFO(result.errors);
@@ -106,7 +106,7 @@ TEST_CASE("Exit status 130: Ctrl-C ends the run with a valid report") {
   CHECK(contents(guest.file("a.console")) == "x\n");
 }
 
-TEST_CASE("--quiet leaves the summary alone; --console keeps every byte") {
+TEST_CASE("--quiet leaves the summary alone, --console keeps every byte") {
   const TinyGuest guest(
       {TinyGuest::print('a'), TinyGuest::print('\r'), TinyGuest::print('\n'), TinyGuest::exit(0)});
   const auto result = run(guest, {"--quiet", "--console", guest.file("c")});

@@ -68,7 +68,7 @@ TEST_CASE("A null pointer is reported with its tables, the error code of a write
   CHECK(has_oops(run, "Oops: 0002 \\[#1\\] SMP \n", "CR2: 0000000000000000\n"));
 }
 
-TEST_CASE("Other bad addresses are paging requests; a present read-only page shows its entry") {
+TEST_CASE("Other bad addresses are paging requests, a present read-only page shows its entry") {
   if (const std::string why = qemu_missing(); !why.empty()) SKIP(why);
   const QemuRun absent = crash("PAGING");
   CHECK(absent.has("BUG: unable to handle kernel paging request at ffff900000000000\n"));
@@ -147,7 +147,7 @@ TEST_CASE("A panic shows who called it") {
   CHECK(std::regex_search(run.transcript, std::regex("crash_panic\\+0x[0-9a-f]+/0x[0-9a-f]+\n")));
 }
 
-TEST_CASE("The same crash has the same trace id; every register line repeats") {
+TEST_CASE("The same crash has the same trace id, every register line repeats") {
   if (const std::string why = qemu_missing(); !why.empty()) SKIP(why);
   const QemuRun first = crash("NONCANONICAL");
   const QemuRun second = crash("NONCANONICAL");
