@@ -48,7 +48,7 @@ TEST_CASE("The guest boots on a processor with another vendor string and without
 TEST_CASE("A processor without CMPXCHG16B is refused by name") {
   if (const std::string why = qemu_missing(); !why.empty()) SKIP(why);
   QemuGuest guest;
-  guest.options = {"-cpu", "SandyBridge-v1,-cx16"};
+  guest.options = {"-cpu", "SandyBridge-v1,-cx16,-x2apic"};
   const QemuRun run = run_in_qemu(guest);
   CHECK(run.status == 3);
   CHECK(run.has("Kernel panic - not syncing: this processor has no CMPXCHG16B\n"));

@@ -129,7 +129,7 @@ TEST_CASE("Broken TOML and unreadable files name the place") {
   CHECK(error_of([] { TomlDocument::load("/"); }) == "/: cannot be read: is a directory");
 }
 
-TEST_CASE("--set overrides a value of any type and adds missing tables") {
+TEST_CASE("An override (--set) replaces a value of any type and adds missing tables") {
   auto document = TomlDocument::parse("n = 1\ns = 'x'\n[[u]]\na = 1\n", "a.toml");
   document.set("n=0x10");
   document.set("s=a b");
