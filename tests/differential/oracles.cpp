@@ -46,6 +46,11 @@ constexpr Row rows[] = {
     {{"Unicorn", "LOOPE, LOOPNE",
       "loses the flags of the instruction before; none are affected (SDM Vol. 2, LOOP)"},
      [](const Item& item) { return is_named(item, "loope") || is_named(item, "loopne"); }},
+    {{"Unicorn", "BT, BTS, BTR, BTC with a bit offset that leads out of the canonical addresses",
+      "wraps the address around (2.1); the access is one as any other: #GP (SDM Vol. 1 §3.3.7.1)"},
+     [](const Item& item) {
+       return item.memory && std::string_view(item.name).substr(0, 2) == "bt";
+     }},
     {{"Unicorn", "POPF that would clear IF",
       "runs at CPL 0; with CPL > IOPL the flag is unaffected (SDM Vol. 2, POPF, table 4-16)"},
      [](const Item& item) { return is_named(item, "popfq/if"); }},
