@@ -33,9 +33,10 @@ CacheRow cache_row(const QemuRun& run, const std::string& cache) {
   return {std::stoi(row[1]), std::stoi(row[2]), std::stoi(row[3])};
 }
 
-QemuRun run_sizes(int cpus) {
+QemuRun run_sizes(int cpus, const std::string& command_line = "") {
   QemuGuest guest;
   guest.cpus = cpus;
+  guest.command_line = command_line;
   guest.script =
       "mix sizes=8,16,32,64,96,128,192,256 count=400 live=100\n"
       "mix sizes=512,1024,2048,4096,8192 count=400 live=100\n";
@@ -106,6 +107,36 @@ TEST_CASE("slab orders and objects per slab follow the number of CPUs as in 3.13
     const CacheRow with_16 = cache_row(sixteen, row.cache);
     CHECK(with_16.per_slab == row.per_slab_16);
     CHECK(with_16.pages == row.pages_16);
+  }
+}
+
+TEST_CASE("slub_max_order=, slub_min_order= and slub_min_objects= change orders as in 3.13") {
+  if (const std::string why = qemu_missing(); !why.empty()) SKIP(why);
+  const QemuRun small = run_sizes(4, "slub_max_order=0");
+  CHECK(small.has("SLUB: HWalign=64, Order=0-0, MinObjects=0, CPUs=4, Nodes=1\n"));
+  CHECK(cache_row(small, "kmalloc-1024").per_slab == 4);
+  CHECK(cache_row(small, "kmalloc-1024").pages == 1);
+  // Not even one object fits into order 0: the smallest order that holds one.
+  CHECK(cache_row(small, "kmalloc-8192").per_slab == 1);
+  CHECK(cache_row(small, "kmalloc-8192").pages == 2);
+  const QemuRun large = run_sizes(4, "slub_min_order=2 slub_min_objects=60");
+  CHECK(large.has("SLUB: HWalign=64, Order=2-3, MinObjects=60, CPUs=4, Nodes=1\n"));
+  CHECK(cache_row(large, "kmalloc-64").pages == 4);
+  CHECK(cache_row(large, "kmalloc-512").per_slab == 64);
+  CHECK(cache_row(large, "kmalloc-512").pages == 8);
+}
+
+TEST_CASE("slub_nomerge gives every cache slabs of its own") {
+  if (const std::string why = qemu_missing(); !why.empty()) SKIP(why);
+  QemuGuest guest;
+  guest.script = "execve path=/usr/bin/make opens=2\n";
+  CHECK(run_in_qemu(guest).line_with("names_cache") == "");
+  guest.command_line = "slub_nomerge";
+  const QemuRun run = run_in_qemu(guest);
+  INFO(run.transcript);
+  for (const char* cache : {"names_cache", "filp", "mm_struct"}) {
+    INFO(cache);
+    CHECK(run.line_with(cache) != "");
   }
 }
 
