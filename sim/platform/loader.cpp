@@ -79,6 +79,7 @@ std::uint64_t Loader::find_room(std::uint64_t size) const {
   for (auto entry = m_machine.memory_map.rbegin(); entry != m_machine.memory_map.rend(); ++entry) {
     if (entry->type != MemoryType::ram || entry->base >= kFourGiB) continue;
     std::uint64_t end = std::min(entry->base + entry->size, kFourGiB);
+    end -= std::min(end, m_machine.module_gap);
     while (end >= size && ((end - size) & ~(kPage - 1)) >= entry->base) {
       const std::uint64_t begin = (end - size) & ~(kPage - 1);
       if (is_free(begin, begin + size)) return begin;

@@ -199,6 +199,8 @@ struct Machine {
   std::vector<MemoryMapEntry> memory_map;  ///< ascending, disjoint; what firmware reports
   /// Where the loader puts PVH start information, command line and modules' list.
   std::uint64_t start_info_address = 0;
+  /// What the loader leaves free between its modules and the end of usable memory below 4 GiB.
+  std::uint64_t module_gap = 0;
   FirmwareDescription firmware;
   BoardDevices devices;
 };

@@ -119,6 +119,7 @@ void read_memory(TomlTable& root, std::uint64_t bytes, Machine& machine) {
   TomlTable memory = root.need_table("memory");
   read_ram(memory, machine);
   read_map(memory, machine);
+  machine.module_gap = memory.size("module_gap", 0, kFourGiB).value_or(0);
   auto variable = memory.table("variable");
   if (variable) {
     add_variable(*variable, bytes, machine);
