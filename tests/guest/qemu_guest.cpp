@@ -47,6 +47,9 @@ std::string quoted(const std::string& word) {
   return result + "'";
 }
 
+/// QEMU 10 has x2APIC, but ends with "Bad icount read" when it is used with -icount.
+constexpr const char* cpu_model = "SandyBridge-v1,-x2apic";
+
 std::string command_for(const QemuGuest& guest, const std::string& script_path) {
   std::vector<std::string> words = {"timeout",
                                     std::to_string(guest.timeout_seconds),
@@ -54,8 +57,7 @@ std::string command_for(const QemuGuest& guest, const std::string& script_path) 
                                     "-machine",
                                     "q35",
                                     "-cpu",
-                                    // QEMU 10 has x2APIC, but ends with "Bad icount read" when it is used with -icount.
-                                    "SandyBridge-v1,-x2apic",
+                                    cpu_model,
                                     "-smp",
                                     std::to_string(guest.cpus),
                                     "-m",
