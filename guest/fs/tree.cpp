@@ -6,6 +6,7 @@
 #include "guest/mm/slab_def.h"
 
 // Programs for ring 3, as ELF images inside the kernel's (proc/user).
+extern "C" const u8 user_fault_start[], user_fault_end[];
 extern "C" const u8 user_make_start[], user_make_end[];
 extern "C" const u8 user_true_start[], user_true_end[];
 extern "C" const u8 user_syscall_test_start[], user_syscall_test_end[];
@@ -24,6 +25,7 @@ const u8 hostname[] = {'g', 'u', 'e', 's', 't', '\n'};
 const TreeFile tree_files[] = {
     {"/bin/true", kModeRegular | kModeExecute, user_true_start, user_true_end},
     {"/etc/hostname", kModeRegular, hostname, hostname + sizeof(hostname)},
+    {"/usr/bin/fault", kModeRegular | kModeExecute, user_fault_start, user_fault_end},
     {"/usr/bin/make", kModeRegular | kModeExecute, user_make_start, user_make_end},
     {"/usr/bin/not-elf", kModeRegular | kModeExecute, hostname, hostname + sizeof(hostname)},
     {"/usr/bin/syscall-test", kModeRegular | kModeExecute, user_syscall_test_start,

@@ -130,6 +130,34 @@ TEST_CASE("system calls answer bad pointers, paths, descriptors and numbers with
   }
 }
 
+TEST_CASE("what ring 3 may not do ends the process, with the kernel's message, and nothing else") {
+  if (const std::string why = qemu_missing(); !why.empty()) SKIP(why);
+  std::string script;
+  for (const char kind : std::string("01234567")) {
+    script += std::string("execve cpus=1 pid=700 path=/usr/bin/fault repeat=") + kind + "\n";
+  }
+  const QemuRun run = run_in_qemu(guest_with(script + "slub-validate\nprint end\n"));
+  INFO(run.transcript);
+  // Signals SIGSEGV 11, SIGILL 4, SIGFPE 8 (include/uapi/asm-generic/signal.h).
+  const int signals[] = {11, 11, 4, 8, 11, 11, 11, 11};
+  for (int i = 0; i < 8; ++i) {
+    CHECK(run.has("workload: line " + std::to_string(i + 1) +
+                  ": execve on CPU 1: failed with error " + std::to_string(signals[i]) + "\n"));
+  }
+  // Page faults by error code: 4 read of a missing page, 5 of a supervisor page, 7 write to a
+  // read-only page, 15 fetch from a page without execute permission (SDM Vol. 3 §4.7).
+  for (const char* text :
+       {"fault[700]: segfault at 0 ip ", " error 4\n",
+        "fault[700]: segfault at ffff880000000000 ip ", " error 5\n", " error 7\n", " error 15\n",
+        "fault[700] trap invalid opcode ip:", "fault[700] trap divide error ip:",
+        "fault[700] general protection ip:"}) {
+    INFO(text);
+    CHECK(run.has(text));
+  }
+  CHECK(run.has("slabs: 0 faults\n"));
+  CHECK(run.has("workload: end\n"));
+}
+
 TEST_CASE("processes and large blocks give all their pages back") {
   if (const std::string why = qemu_missing(); !why.empty()) SKIP(why);
   const std::string round =
