@@ -16,7 +16,16 @@ PciAddress address_of(const PciFunctionDevice& function) {
   return PciAddress::from_requester_id(static_cast<std::uint16_t>(function.requester_id()));
 }
 
-PciIdentity identity_of(const PciFunctionDevice& function) {
+/// Function 0 says whether software must look for others (PCI 3.0 §6.2.1, header type bit 7).
+bool has_siblings(const PciFunctionDevice& function, const Machine& machine) {
+  for (const PciFunctionDevice& other : machine.devices.pci_functions)
+    if (other.segment == function.segment && other.bus == function.bus &&
+        other.device == function.device && other.function != function.function)
+      return true;
+  return false;
+}
+
+PciIdentity identity_of(const PciFunctionDevice& function, const Machine& machine) {
   PciIdentity identity;
   identity.vendor_id = static_cast<std::uint16_t>(function.vendor_id);
   identity.device_id = static_cast<std::uint16_t>(function.device_id);
@@ -25,6 +34,7 @@ PciIdentity identity_of(const PciFunctionDevice& function) {
   identity.subsystem_vendor_id = static_cast<std::uint16_t>(function.subsystem_vendor_id);
   identity.subsystem_id = static_cast<std::uint16_t>(function.subsystem_id);
   identity.interrupt_pin = static_cast<std::uint8_t>(function.irq_pin);
+  identity.multi_function = has_siblings(function, machine);
   return identity;
 }
 
@@ -46,7 +56,7 @@ PciSegment::PciSegment(const Machine& machine, const PciHostDevice& host,
     wiring.memory = &spaces.memory;
     wiring.ports = &spaces.ports;
     if (function.irq_line != kNoInterruptLine) wiring.interrupt = interrupts.gsi(function.irq_line);
-    add(function, wiring, profile, timebase, spaces.memory, bus);
+    add(machine, function, wiring, profile, timebase, spaces.memory, bus);
   }
 }
 
@@ -66,9 +76,9 @@ void PciSegment::place_host(const PciHostDevice& host, AddressSpaces spaces) {
                        buses << kEcamBusShift, "PCI configuration window");
 }
 
-void PciSegment::add(const PciFunctionDevice& function, const PciWiring& wiring,
-                     const TimingProfile& profile, const Timebase& timebase, AddressMap& memory,
-                     BusMonitor& bus) {
+void PciSegment::add(const Machine& machine, const PciFunctionDevice& function,
+                     const PciWiring& wiring, const TimingProfile& profile,
+                     const Timebase& timebase, AddressMap& memory, BusMonitor& bus) {
   const PciAddress address = address_of(function);
   PciFunction* added = nullptr;
   if (function.model == "edu") {
@@ -81,11 +91,13 @@ void PciSegment::add(const PciFunctionDevice& function, const PciWiring& wiring,
                                            config, wiring));
     m_edus.back()->dma.socket.bind(bus.in);
     m_edus.back()->set_bar_target(0, memory.connect(m_edus.back()->registers.socket));
-    if (function.bar0 != 0) m_edus.back()->assign_bar(0, function.bar0);
+    if (function.bar != 0) m_edus.back()->assign_bar(0, function.bar);
     added = m_edus.back().get();
   } else {
-    m_inert.push_back(std::make_unique<PciFunction>(module_name("pci", function).c_str(), address,
-                                                    identity_of(function), wiring));
+    m_inert.push_back(std::make_unique<InertFunction>(module_name("pci", function).c_str(), address,
+                                                      identity_of(function, machine), wiring,
+                                                      function.bar_size, function.bar_index));
+    if (function.bar != 0) m_inert.back()->assign_bar(function.bar_index, function.bar);
     added = m_inert.back().get();
   }
   added->write_config(kInterruptLineRegister, 1, function.irq_line, 0);

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "models/devices/edu.h"
+#include "models/devices/pci/inert_function.h"
 #include "models/devices/pci/pci_bus.h"
 #include "models/devices/pci/pci_function.h"
 #include "models/devices/pci/pci_host.h"
@@ -26,12 +27,13 @@ class PciSegment {
 
  private:
   void place_host(const PciHostDevice& host, AddressSpaces spaces);
-  void add(const PciFunctionDevice& function, const PciWiring& wiring, const TimingProfile& profile,
-           const Timebase& timebase, AddressMap& memory, BusMonitor& bus);
+  void add(const Machine& machine, const PciFunctionDevice& function, const PciWiring& wiring,
+           const TimingProfile& profile, const Timebase& timebase, AddressMap& memory,
+           BusMonitor& bus);
 
   PciBus m_bus;
   std::unique_ptr<PciHost> m_host;
-  std::vector<std::unique_ptr<PciFunction>> m_inert;
+  std::vector<std::unique_ptr<InertFunction>> m_inert;
   std::vector<std::unique_ptr<Edu>> m_edus;
 };
 

@@ -145,8 +145,9 @@ struct PciFunctionDevice {
   std::uint32_t revision = 0;
   std::uint32_t subsystem_vendor_id = 0;
   std::uint32_t subsystem_id = 0;
-  std::uint64_t bar0 = 0;  ///< address that firmware has assigned; 0: none
-  std::uint64_t bar0_size = 0;
+  std::uint64_t bar = 0;  ///< address that firmware has assigned to the memory BAR; 0: none
+  std::uint64_t bar_size = 0;
+  std::uint32_t bar_index = 0;
   std::uint32_t irq_line = 0xFF;  ///< interrupt line register
   std::uint32_t irq_pin = 0;      ///< 1 INTA .. 4 INTD, 0 none
   std::uint64_t dma_mask = 0;     ///< edu: address bits that its DMA engine drives

@@ -116,6 +116,14 @@ bool has_bus(const BoardDevices& board, const PciFunctionDevice& function) {
   return false;
 }
 
+void read_bar_address(TomlTable& table, const std::string& key, PciFunctionDevice& function) {
+  function.bar = table.need_number(key, 0, 0xFFFFFFFF);
+  if (function.bar % function.bar_size != 0) {
+    table.fail(key, fmt::format("{:#x} is not a multiple of its size {:#x}", function.bar,
+                                function.bar_size));
+  }
+}
+
 PciFunctionDevice read_pci_function(TomlTable& table) {
   PciFunctionDevice function;
   function.model = table.need_choice<std::string>("model", {{"edu", "edu"}, {"inert", "inert"}});
@@ -134,13 +142,17 @@ PciFunctionDevice read_pci_function(TomlTable& table) {
   take(table, "subsystem_id", function.subsystem_id, 0, 0xFFFF);
   take(table, "irq_line", function.irq_line, 0, 0xFF);
   take(table, "irq_pin", function.irq_pin, 0, 4);
-  if (function.model != "edu") return function;
-  function.bar0 = table.need_number("bar0", 0, 0xFFFFFFFF);
-  function.bar0_size = std::uint64_t{1} << 20;
-  function.dma_mask = table.need_number("dma_mask");
-  if (function.bar0 % function.bar0_size != 0) {
-    table.fail("bar0", fmt::format("{:#x} is not a multiple of its size {:#x}", function.bar0,
-                                   function.bar0_size));
+  if (function.model == "edu") {
+    function.bar_size = std::uint64_t{1} << 20;
+    read_bar_address(table, "bar0", function);
+    function.dma_mask = table.need_number("dma_mask");
+  } else if (auto bar = table.table("bar")) {
+    function.bar_index = static_cast<std::uint32_t>(bar->need_number("index", 0, 5));
+    function.bar_size = bar->need_size("size", 16, std::uint64_t{1} << 31);
+    if ((function.bar_size & (function.bar_size - 1)) != 0) {
+      bar->fail("size", "is not a power of two");
+    }
+    read_bar_address(*bar, "address", function);
   }
   return function;
 }
