@@ -236,8 +236,8 @@ const Block* Cpu::crossing_block(const Block* known, u64 physical, u64 linear) {
 
 const Op* Cpu::jump_slow(const Op* op, u64 target, unsigned link) {
   if (!mode64()) return nullptr;
-  const u64 from = registers[16] + op->offset;
-  if (op->page != no_page && ((from ^ target) & ~page_mask) == 0) {
+  // The block's start tells its page: the operation behind its last instruction may lie on the next.
+  if (op->page != no_page && ((registers[16] ^ target) & ~page_mask) == 0) {
     const Block* block = m_environment.blocks.find(op->page | (target & page_mask), code_size);
     if (block == nullptr || block->second_page != no_page) return nullptr;
     op->link[link] = block;

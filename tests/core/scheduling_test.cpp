@@ -124,3 +124,24 @@ TEST_CASE("A CPU that wakes another one does not run away from it (design §4, l
   CHECK(machine.ram().read_value<u8>(0x200000) == 1);
   CHECK(machine.cpu(0).registers[0] < 1000);
 }
+
+TEST_CASE("Code that runs over the end of a page goes on where the next page is mapped") {
+  CountingMachine machine(1);
+  // At the end of a page: mov $7, %ebx. At the start of the next: mov %ebx, %eax; cli; hlt. At the
+  // start of the first page lies code that must not be reached.
+  machine.load(code_at, {0xB8, 0x01, 0x00, 0x00, 0x00, 0xFA, 0xF4});
+  machine.load(code_at + 0xFFB, {0xBB, 0x07, 0x00, 0x00, 0x00});
+  machine.load(code_at + 0x1000, {0x89, 0xD8, 0xFA, 0xF4});
+  machine.cpu().rip = code_at + 0xFFB;
+  sc_core::sc_start();
+  CHECK(machine.cpu().registers[0] == 7);
+}
+
+TEST_CASE("An instruction that lies on two pages is executed, also after its first page was in use") {
+  CountingMachine machine(1);
+  // mov $0x11223344, %eax with two bytes on the first page; then cli; hlt.
+  machine.load(code_at + 0xFFD, {0x90, 0xB8, 0x44, 0x33, 0x22, 0x11, 0xFA, 0xF4});
+  machine.cpu().rip = code_at + 0xFFD;
+  sc_core::sc_start();
+  CHECK(machine.cpu().registers[0] == 0x11223344);
+}
