@@ -36,6 +36,9 @@ bool setup_nolapic(const char*) {
   return true;
 }
 KERNEL_PARAM(nox2apic, "nox2apic", setup_nox2apic);
+// Physical destinations are what this kernel uses in x2APIC mode anyway.
+bool setup_x2apic_phys(const char*) { return true; }
+KERNEL_PARAM(x2apic_phys, "x2apic_phys", setup_x2apic_phys);
 KERNEL_PARAM(nolapic, "nolapic", setup_nolapic);
 
 u32 page_read(u32 reg) { return readl(apic_page + reg); }
@@ -190,6 +193,7 @@ void setup_local_apic() {
 u32 apic_read(u32 reg) { return driver->read(reg); }
 void apic_write(u32 reg, u32 value) { driver->write(reg, value); }
 void apic_eoi() { driver->write(kApicEoi, 0); }
+bool apic_id_valid(u32 apic_id) { return driver == &kPhysicalX2apic || apic_id < 0xff; }
 bool apic_available() { return driver != nullptr; }
 u32 apic_id_of_this_cpu() { return driver->read_id(); }
 

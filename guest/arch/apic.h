@@ -59,6 +59,8 @@ void apic_write(u32 reg, u32 value);
 void apic_eoi();
 u32 apic_id_of_this_cpu();
 bool apic_available();
+// Whether an interrupt can be sent to that APIC alone: in an xAPIC's 8 bits 255 means all.
+bool apic_id_valid(u32 apic_id);
 // An interprocessor interrupt by physical destination; waits for the previous one to be sent.
 void apic_send_ipi(u32 apic_id, u32 command);
 

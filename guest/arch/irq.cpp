@@ -71,5 +71,5 @@ extern "C" void do_IRQ(pt_regs* regs) {
     return;
   }
   apic_eoi();
-  printk(msg::kNoIrqHandler, smp_processor_id(), vector);
+  if (printk_ratelimit()) printk(msg::kNoIrqHandler, smp_processor_id(), vector);
 }

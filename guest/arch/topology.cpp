@@ -15,6 +15,7 @@ u32 apic_ids[kMaxCpus];
 bool online[kMaxCpus];
 int present_total = 1;
 int disabled_total;
+bool boot_listed;
 int most_cpus = kMaxCpus;
 
 // Nodes of processors by APIC id, as the SRAT lists them.
@@ -44,6 +45,7 @@ void register_boot_cpu(u32 apic_id) {
 }
 
 void register_cpu(u32 apic_id) {
+  boot_listed |= apic_id == apic_ids[0];
   for (int cpu = 0; cpu < present_total; ++cpu) {
     if (apic_ids[cpu] == apic_id) return;
   }
@@ -54,6 +56,7 @@ void register_cpu(u32 apic_id) {
   apic_ids[present_total++] = apic_id;
 }
 
+bool boot_cpu_listed() { return boot_listed; }
 void count_disabled_cpu() { ++disabled_total; }
 
 void set_possible_cpus() {

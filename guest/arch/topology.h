@@ -8,6 +8,7 @@
 void register_boot_cpu(u32 apic_id);
 // A usable processor of the MADT; numbers rise in the order of calls.
 void register_cpu(u32 apic_id);
+bool boot_cpu_listed();  // by the MADT
 // One that the MADT lists as disabled: may come later, counts as possible.
 void count_disabled_cpu();
 // Fixes the number of possible CPUs and prints it.

@@ -1,5 +1,6 @@
 #include "guest/boot/smp_boot.h"
 
+#include "guest/acpi/acpi.h"
 #include "guest/acpi/dmar.h"
 #include "guest/arch/apic.h"
 #include "guest/arch/atomic.h"
@@ -113,15 +114,24 @@ bool wait_for_callin(int cpu, u64 microseconds) {
   return true;
 }
 
+void send_to_all(int last, u32 command) {
+  for (int cpu = 1; cpu < last; ++cpu) {
+    if (apic_id_valid(cpu_physical_id(cpu))) apic_send_ipi(cpu_physical_id(cpu), command);
+  }
+}
+
 // All get INIT first, so that its 10 ms pass once and not for each.
 void send_init_to_all(int last) {
-  for (int cpu = 1; cpu < last; ++cpu)
-    apic_send_ipi(cpu_physical_id(cpu), kIcrLevel | kIcrAssert | kIcrInit);
+  send_to_all(last, kIcrLevel | kIcrAssert | kIcrInit);
   udelay(kInitWaitUs);
-  for (int cpu = 1; cpu < last; ++cpu) apic_send_ipi(cpu_physical_id(cpu), kIcrLevel | kIcrInit);
+  send_to_all(last, kIcrLevel | kIcrInit);
 }
 
 bool start_cpu(int cpu) {
+  if (!apic_id_valid(cpu_physical_id(cpu))) {
+    printk(msg::kBadCpu, cpu);
+    return true;
+  }
   secondary_gs = __per_cpu_offset[cpu];
   secondary_stack = reinterpret_cast<u64>(idle_task(cpu)->stack) + kThreadSize;
   smp_mb();
@@ -169,6 +179,8 @@ void reserve_trampoline() {
 }
 
 void smp_prepare_memory() {
+  if (acpi_has_local_apics() && !boot_cpu_listed())
+    printk(msg::kBootCpuUnlisted, cpu_physical_id(0));
   smp_call_init(alloc_near);
   for (int cpu = 1; cpu < nr_cpu_ids; ++cpu) {
     if (cpu_present(cpu)) init_idle_task(cpu);

@@ -75,6 +75,7 @@ void setup_machine() {
   e820_print();
   printk("%s", boot_cpu_data.nx ? msg::kNxActive : msg::kNxMissing);
   e820_fill_memblock();
+  if (memblock_total_memory() == 0) panic("the loader's memory map names no usable memory");
   reserve_what_is_taken();
   reserve_initrd();
   reserve_trampoline();

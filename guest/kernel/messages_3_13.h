@@ -19,6 +19,8 @@ inline constexpr char kCommandLine[] = KERN_NOTICE "Kernel command line: %s\n";
 // Not a text of Linux, which tries other consoles then.
 inline constexpr char kNoSuchConsole[] =
     KERN_WARNING "console=%s ignored: the console is ttyS0,115200\n";
+// Not a text of Linux, which mounts a root file system and starts init from it.
+inline constexpr char kNoRoot[] = KERN_INFO "root file system parameters ignored: there is none\n";
 inline constexpr char kMalformedOption[] = KERN_WARNING "Malformed early option '%s'\n";
 // init/main.c print_unknown_bootoptions(), v5.14 and later; 3.13 passes them on without a word.
 inline constexpr char kUnknownParameters[] =
@@ -97,6 +99,9 @@ inline constexpr char kSmpNode[] = KERN_INFO ".... node %*s#%d, CPUs:  ";
 inline constexpr char kBootedUp[] = KERN_INFO "x86: Booted up %d node%s, %d CPUs\n";
 inline constexpr char kBogomips[] =
     KERN_INFO "smpboot: Total of %d processors activated (%lu.%02lu BogoMIPS)\n";
+inline constexpr char kBootCpuUnlisted[] =
+    KERN_WARNING "smpboot: weird, boot CPU (#%u) not listed by the BIOS\n";
+inline constexpr char kBadCpu[] = KERN_ERR "smpboot: native_cpu_up: bad cpu %d\n";
 inline constexpr char kCpuStuck[] = KERN_ERR "smpboot: CPU%d: Stuck ??\n";
 inline constexpr char kCpuNotResponding[] = KERN_ERR "smpboot: CPU%d: Not responding\n";
 inline constexpr char kSmpDisabled[] = KERN_INFO "smpboot: SMP disabled\n";
@@ -146,7 +151,8 @@ inline constexpr char kApicError[] = KERN_DEBUG "APIC error on CPU%d: %02x\n";
 // arch/x86/kernel/apic/probe_64.c
 inline constexpr char kSwitchedRouting[] = KERN_INFO "Switched APIC routing to %s.\n";
 // arch/x86/kernel/irq.c
-inline constexpr char kNoIrqHandler[] = KERN_EMERG "%d.%d No irq handler for vector\n";
+inline constexpr char kNoIrqHandler[] =
+    KERN_EMERG "do_IRQ: %d.%d No irq handler for vector (irq -1)\n";
 
 // arch/x86/kernel/traps.c
 inline constexpr char kUserGpf[] =

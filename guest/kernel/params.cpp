@@ -35,6 +35,18 @@ bool setup_console(const char* value) {
 }
 KERNEL_PARAM(console, "console", setup_console);
 
+// One line, however many of them there are.
+bool setup_root(const char*) {
+  static bool told;
+  if (!told) printk(msg::kNoRoot);
+  told = true;
+  return true;
+}
+KERNEL_PARAM(root, "root", setup_root);
+KERNEL_PARAM(ro, "ro", setup_root);
+KERNEL_PARAM(rw, "rw", setup_root);
+KERNEL_PARAM(init, "init", setup_root);
+
 // Idle CPUs halt; so limits on deeper states hold by themselves (drivers/idle/intel_idle.c,
 // drivers/acpi/processor_idle.c), and only what would ask for another way of idling is refused.
 bool setup_max_cstate(const char* value) {

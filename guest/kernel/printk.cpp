@@ -102,6 +102,19 @@ int printk(const char* format, ...) {
   return length;
 }
 
+bool printk_ratelimit() {
+  constexpr u64 kInterval = 5 * kHz;
+  constexpr u32 kBurst = 10;
+  static u64 window_start;
+  static u32 printed;
+  const u64 now = read_once(jiffies);
+  if (now - read_once(window_start) > kInterval) {
+    write_once(window_start, now);
+    write_once(printed, 0);
+  }
+  return atomic_fetch_add(printed, 1) < kBurst;
+}
+
 void set_console_loglevel(int level) { loglevel = level; }
 int console_loglevel() { return loglevel; }
 

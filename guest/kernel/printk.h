@@ -37,6 +37,10 @@ int snprintf(char* buffer, size_t size, const char* format, ...)
 #define pr_info(...) printk(KERN_INFO __VA_ARGS__)
 #define pr_cont(...) printk(KERN_CONT __VA_ARGS__)
 
+// False if messages of the kind that can come without end have had their share: ten in five seconds
+// (include/linux/ratelimit.h).
+bool printk_ratelimit();
+
 // Messages less severe than `level` (1..8) stay off the console.
 void set_console_loglevel(int level);
 int console_loglevel();
