@@ -1,8 +1,8 @@
 // A line of the script: a verb with key=value arguments, checked against the verb's declaration.
 #pragma once
 
-#include "guest/workload/cpu_list.h"
 #include "guest/lib/text.h"
+#include "guest/workload/cpu_list.h"
 
 enum class ArgKind : u8 {
   number,   ///< between min and max

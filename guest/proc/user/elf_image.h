@@ -1,6 +1,6 @@
 // An ELF executable with one loadable segment, laid out by the assembler: everything between
-// ELF_BEGIN and ELF_END is mapped, readable and executable, at 0x400000. The code must not depend on
-// where it is linked.
+// ELF_BEGIN and ELF_END is mapped, readable and executable, at 0x400000. The code must not depend
+// on where it is linked.
 #pragma once
 
 // clang-format off
@@ -28,4 +28,4 @@ user_\name\()_entry:
   .macro ELF_END name
 user_\name\()_end:
   .endm
-// clang-format on
+                                                 // clang-format on
