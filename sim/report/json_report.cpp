@@ -98,7 +98,6 @@ std::string json_report(const RunSummary& summary) {
       {"memory", {{"ram_bytes", summary.ram_bytes}, {"touched_bytes", summary.touched_bytes}}},
       {"unmodelled", unmodelled_json(summary)},
       {"assumed_latencies", assumed_json(summary)},
-      {"host", {{"milliseconds", summary.result.host_milliseconds}}},
   };
   // Texts of the user are not always UTF-8; what is not becomes the replacement character.
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

@@ -6,8 +6,8 @@
 
 namespace apicsim {
 
-/// The summary as a JSON document (docs/json-report.md), with a line end at its end. What depends
-/// on the host stands under "host" alone; all else is the same for the same inputs.
+/// The summary as a JSON document (docs/json-report.md), with a line end at its end. The same
+/// inputs give the same bytes: nothing in it depends on the host.
 std::string json_report(const RunSummary& summary);
 
 }  // namespace apicsim
