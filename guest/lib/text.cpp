@@ -57,6 +57,8 @@ Text take_until(Text* rest, char separator) {
   return piece;
 }
 
+bool ends_with(Text text, char last) { return text.size > 0 && text.start[text.size - 1] == last; }
+
 Text take_word(Text* rest) {
   *rest = trim(*rest);
   Text word = {rest->start, 0};

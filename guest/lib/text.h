@@ -17,6 +17,8 @@ bool same_text(Text text, const char* literal);
 Text trim(Text text);
 /// Cuts off what comes before the first of `separator` (all of it if there is none) and returns it.
 Text take_until(Text* rest, char separator);
+/// True if the text ends with this character: a list that stops behind a separator.
+bool ends_with(Text text, char last);
 /// Cuts off the next word; empty at the end.
 Text take_word(Text* rest);
 

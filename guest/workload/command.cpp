@@ -52,6 +52,7 @@ bool parse_bounded(const ArgSpec& spec, Text text, u64* value, Problem problem) 
 
 bool parse_numbers(const ArgSpec& spec, Text text, NumberList* list, Problem problem) {
   list->count = 0;
+  const Text given = text;
   while (!text.empty()) {
     if (list->count == kMaxNumbers) {
       return problem.set("%s: more than %d numbers", spec.key, kMaxNumbers);
@@ -59,6 +60,7 @@ bool parse_numbers(const ArgSpec& spec, Text text, NumberList* list, Problem pro
     u64* value = &list->values[list->count++];
     if (!parse_bounded(spec, take_until(&text, ','), value, problem)) return false;
   }
+  if (ends_with(given, ',')) return problem.set("%s: a number is missing", spec.key);
   return list->count > 0 || problem.set("%s: no number", spec.key);
 }
 

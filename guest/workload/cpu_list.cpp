@@ -4,14 +4,18 @@
 
 namespace {
 
+const char* const list_form = "expected CPU numbers and ranges such as 0-13,15";
+
 bool parse_cpu(Text text, u64* cpu, const char** problem) {
-  *problem = "expected CPU numbers and ranges such as 0-13,15";
+  *problem = list_form;
   if (!parse_number(text, cpu)) return false;
   *problem = "no such CPU is online";
   return *cpu < static_cast<u64>(kMaxCpus) && cpu_online(static_cast<int>(*cpu));
 }
 
 bool add_range(Text range, CpuList* list, const char** problem) {
+  *problem = list_form;
+  if (ends_with(range, '-')) return false;
   const Text first_text = take_until(&range, '-');
   u64 first = 0;
   if (!parse_cpu(first_text, &first, problem)) return false;
@@ -52,8 +56,8 @@ bool parse_cpu_list(Text text, CpuList* list, const char** problem) {
     }
     return true;
   }
-  *problem = "expected CPU numbers and ranges such as 0-13,15";
-  if (text.empty()) return false;
+  *problem = list_form;
+  if (text.empty() || ends_with(text, ',')) return false;
   while (!text.empty()) {
     if (!add_range(take_until(&text, ','), list, problem)) return false;
   }

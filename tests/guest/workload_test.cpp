@@ -80,6 +80,7 @@ TEST_CASE("a wrong line is named with its number and nothing of the script runs"
                              "end\n"
                              "parallel\n"
                              "print inside\n"
+                             "mix sizes=32, count=1\n"
                              "loop count=2\n"));
   INFO(run.transcript);
   CHECK(run.status == status_bad_script);
@@ -93,7 +94,8 @@ TEST_CASE("a wrong line is named with its number and nothing of the script runs"
         "line 11: cpus: expected CPU numbers", "line 12: kind: expected call or reschedule",
         "line 13: sizes: more than 8 numbers", "line 14: barrier: barrier: no parallel block",
         "line 15: end: end: no open block", "line 17: print: not inside a parallel block",
-        "line 18: loop: loop: not inside a parallel block"}) {
+        "line 18: sizes: a number is missing",
+        "line 19: loop: loop: not inside a parallel block"}) {
     INFO(line);
     CHECK(run.has(std::string("workload: ") + line));
   }
