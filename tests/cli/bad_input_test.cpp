@@ -1,5 +1,7 @@
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <regex>
 
 #include "tests/catch.h"
 #include "tests/cli/program.h"
@@ -33,7 +35,41 @@ std::string complaint_about(const std::string& scenario_text,
   return complaint(guest, arguments);
 }
 
+/// The complaint when the repository's configurations are used with one text of the machine's file
+/// replaced.
+std::string complaint_about_machine(const std::string& text, const std::string& instead) {
+  TinyGuest guest({TinyGuest::exit(0)});
+  const std::string configs = guest.file("configs");
+  std::filesystem::copy(APICSIM_SOURCE_DIR "/configs", configs,
+                        std::filesystem::copy_options::recursive);
+  const std::string file = configs + "/machines/qemu-q35.toml";
+  std::ifstream stream(file);
+  std::string machine((std::istreambuf_iterator<char>(stream)), {});
+  const std::size_t at = machine.find(text);
+  REQUIRE(at != std::string::npos);
+  machine.replace(at, text.size(), instead);
+  std::ofstream(file) << machine;
+  return complaint(guest, {"run", guest.scenario, "--configs", configs, "--set", "cpus=4"});
+}
+
+bool matches(const std::string& line, const std::string& pattern) {
+  return std::regex_match(line, std::regex(pattern));
+}
+
 }  // namespace
+
+TEST_CASE("Colliding APIC ids name the CPUs, the id and the cure") {
+  CHECK(
+      matches(complaint_about_machine("[topology]\n", "[topology]\napic_ids = [0, 1, 1, 3]\n"),
+              "configs/machines/qemu-q35\\.toml:\\d+: key 'topology\\.apic_ids': CPUs 1 and 2 both "
+              "have APIC id 0x1; give each CPU an id of its own"));
+}
+
+TEST_CASE("A wrong key of a machine file names its file and line") {
+  CHECK(matches(complaint_about_machine("[topology]\n", "[topology]\nsokets = 2\n"),
+                "configs/machines/qemu-q35\\.toml:\\d+: key 'topology\\.sokets': unknown key; .*"
+                "did you mean 'sockets'\\?"));
+}
 
 TEST_CASE("Bad options and commands are one line and exit status 2") {
   const TinyGuest guest({TinyGuest::exit(0)});
