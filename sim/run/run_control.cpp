@@ -2,10 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <systemc>
 
 namespace apicsim {
+
+namespace {
+
+constexpr Cycle slices_per_second = 10;
+
+}  // namespace
 
 RunResult RunControl::run(CpuComplex& cpus, const Timebase& timebase, Cycle limit) {
   m_cpus = &cpus;
@@ -18,24 +25,35 @@ RunResult RunControl::run(CpuComplex& cpus, const Timebase& timebase, Cycle limi
   if (m_progress != nullptr) m_progress->finish();
 
   RunResult result;
-  result.cycles = cpus.now();
+  result.cycles = std::max(cpus.now(), timebase.now());
   result.instructions = cpus.instructions();
   result.exit_code = m_exit_code;
   result.oopses = m_oopses;
   result.panics = m_panics;
   result.host_milliseconds = static_cast<std::uint64_t>(
       std::chrono::duration_cast<std::chrono::milliseconds>(elapsed).count());
-  judge(timebase, limit, result);
+  judge(limit, result);
+  if (result.outcome == Outcome::limit) result.cycles = std::max(result.cycles, limit);
   return result;
 }
 
+/// In slices of simulated time: while all CPUs sleep nobody asks the monitor, and the user may
+/// still want an end. Slices end between SystemC's events and change none of them.
 void RunControl::simulate(const Timebase& timebase, Cycle limit) {
-  if (m_cause != Cause::none) return;
-  if (limit == never) {
-    sc_core::sc_start();
-    return;
+  const Cycle slice = timebase.hz() / slices_per_second + 1;
+  Cycle end = 0;
+  while (m_cause == Cause::none && end < limit) {
+    end = limit - end > slice ? end + slice : limit;
+    const sc_core::sc_time until = timebase.to_sc_time(end);
+    if (until > sc_core::sc_time_stamp())
+      sc_core::sc_start(until - sc_core::sc_time_stamp(), sc_core::SC_EXIT_ON_STARVATION);
+    if (sc_core::sc_get_status() == sc_core::SC_STOPPED) return;
+    if (!sc_core::sc_pending_activity())
+      m_cause = Cause::starved;
+    else if (m_signals.requested())
+      m_cause = Cause::interrupted;
   }
-  sc_core::sc_start(timebase.to_sc_time(limit), sc_core::SC_EXIT_ON_STARVATION);
+  if (m_cause == Cause::none) m_cause = Cause::limit;
 }
 
 void RunControl::end(Cause cause) {
@@ -67,41 +85,52 @@ bool RunControl::keep_running(Cycle cycle) {
   return !m_signals.requested();
 }
 
-void RunControl::judge(const Timebase& timebase, Cycle limit, RunResult& result) const {
-  if (m_cause != Cause::none)
-    judge_cause(result);
+void RunControl::judge(Cycle limit, RunResult& result) const {
+  if (m_cause == Cause::none)
+    judge_stop(limit, result);
   else
-    judge_stop(timebase, limit, result);
+    judge_guest_end(result);
   raise_guest_faults(result);
 }
 
-void RunControl::judge_cause(RunResult& result) const {
-  result.outcome = Outcome::finished;
+void RunControl::judge_guest_end(RunResult& result) const {
   switch (m_cause) {
     case Cause::debug_exit:
       if (*m_exit_code != 0) result.outcome = Outcome::guest_failed;
       result.reason = fmt::format("the guest wrote {} to the debug exit port", *m_exit_code);
-      break;
+      return;
     case Cause::power_off:
       result.reason = "the guest powered the machine off";
-      break;
+      return;
     case Cause::reset:
       result.reason = "the guest reset the machine";
-      break;
+      return;
     case Cause::dead_end:
       result.outcome = Outcome::dead_end;
       result.reason = "every CPU is halted with interrupts off";
-      break;
+      return;
+    case Cause::starved:
+      result.outcome = Outcome::dead_end;
+      result.reason = "every CPU sleeps and nothing is left that could wake one";
+      return;
     case Cause::unmodelled:
       result.outcome = Outcome::unmodelled;
       result.reason = m_unmodelled;
-      break;
+      return;
+    case Cause::limit:
+      result.outcome = Outcome::limit;
+      result.reason = "the limit of simulated time is reached; every CPU sleeps";
+      return;
+    case Cause::interrupted:
+      result.outcome = Outcome::interrupted;
+      result.reason = "interrupted by the user";
+      return;
     case Cause::none:
-      break;
+      return;
   }
 }
 
-void RunControl::judge_stop(const Timebase& timebase, Cycle limit, RunResult& result) const {
+void RunControl::judge_stop(Cycle limit, RunResult& result) const {
   switch (m_cpus->stop_reason()) {
     case CpuComplex::Stop::monitor:
       result.outcome = Outcome::interrupted;
@@ -117,13 +146,10 @@ void RunControl::judge_stop(const Timebase& timebase, Cycle limit, RunResult& re
       result.reason = m_cpus->stop_text();
       return;
     default:
-      break;
+      result.outcome = Outcome::limit;
+      result.reason = fmt::format("the limit of {} cycles is reached", limit);
+      return;
   }
-  const bool reached = m_cpus->stop_reason() == CpuComplex::Stop::cycle_limit ||
-                       timebase.now() >= limit || m_cpus->now() >= limit;
-  result.outcome = reached ? Outcome::limit : Outcome::dead_end;
-  result.reason = reached ? fmt::format("the limit of {} cycles is reached", limit)
-                          : "every CPU sleeps and nothing is left that could wake one";
 }
 
 /// What the guest says of itself weighs more than how it stops: a panic halts or spins, an oops

@@ -39,14 +39,24 @@ class RunControl final : public ExitListener,
   void dead_end(Cycle at) override;
 
  private:
-  enum class Cause : std::uint8_t { none, debug_exit, power_off, reset, dead_end, unmodelled };
+  enum class Cause : std::uint8_t {
+    none,
+    debug_exit,
+    power_off,
+    reset,
+    dead_end,
+    unmodelled,
+    starved,
+    limit,
+    interrupted
+  };
 
   bool keep_running(Cycle cycle) override;
   void end(Cause cause);
   void simulate(const Timebase& timebase, Cycle limit);
-  void judge(const Timebase& timebase, Cycle limit, RunResult& result) const;
-  void judge_cause(RunResult& result) const;
-  void judge_stop(const Timebase& timebase, Cycle limit, RunResult& result) const;
+  void judge(Cycle limit, RunResult& result) const;
+  void judge_guest_end(RunResult& result) const;
+  void judge_stop(Cycle limit, RunResult& result) const;
   void raise_guest_faults(RunResult& result) const;
 
   SignalWatch& m_signals;

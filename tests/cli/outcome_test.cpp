@@ -123,6 +123,38 @@ TEST_CASE("Exit status 130: Ctrl-C ends the run with a valid report") {
   CHECK(contents(guest.file("a.console")) == "x\n");
 }
 
+TEST_CASE("Ctrl-C also ends a run in which every CPU sleeps while a device goes on") {
+  // 8254 counter 0 in mode 2 ticks for ever; the CPU waits with interrupts on, the 8259 masks them.
+  const TinyGuest guest({TinyGuest::out(0x43, 0x34),
+                         TinyGuest::out(0x40, 0),
+                         TinyGuest::out(0x40, 1),
+                         TinyGuest::print('x'),
+                         {0xFB, 0xF4}});
+  Program program({"run", guest.scenario});
+  std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  program.signal(SIGINT);
+  const auto result = program.wait();
+  INFO(result.output << result.errors);
+  CHECK(result.status == 130);
+}
+
+TEST_CASE("A limit also ends a run in which every CPU sleeps, at its time") {
+  TinyGuest guest({{0xFB, 0xF4}});
+  guest.write_scenario(
+      "[run]\nmax_time = \"50ms\"\n[[inject]]\nkind = \"dma_write\"\nrequester = "
+      "\"03:00.0\"\nat_time = \"1s\"\naddress = 0x100100\nbytes = \"01\"\n");
+  const auto result = run(guest, {"--json", guest.file("j")});
+  INFO(result.output << result.errors);
+  CHECK(result.status == 4);
+  CHECK(nlohmann::json::parse(contents(guest.file("j")))["time"]["nanoseconds"] == 50'000'000);
+}
+
+TEST_CASE("Exit status 8 also when nothing is left that could wake a CPU") {
+  const auto result = run(TinyGuest({{0xFB, 0xF4}}));
+  CHECK(result.status == 8);
+  CHECK(contains(result.output, "every CPU sleeps and nothing is left that could wake one"));
+}
+
 TEST_CASE("--quiet leaves the summary alone, --console keeps every byte") {
   const TinyGuest guest(
       {TinyGuest::print('a'), TinyGuest::print('\r'), TinyGuest::print('\n'), TinyGuest::exit(0)});
