@@ -34,8 +34,8 @@ Options:
   -h, --help        shows this text
 
 Examples:
-  apicsim run freelist-gpf
-  apicsim run hp-dl360p-gen8/freelist-gpf --json result.json --trace events.txt
+  apicsim run hp-dl360p-gen8/freelist-gpf
+  apicsim run slub-traffic --json result.json --trace events.txt
   apicsim run my-scenario.toml --set run.max_time=2s --set kernel.cmdline="nox2apic"
   apicsim run qemu-q35/boot --set cpus=8 --set memory=2GiB --quiet
 
