@@ -4,8 +4,8 @@
 
 // Vectors as Linux 3.13 assigns them (arch/x86/include/asm/irq_vectors.h).
 inline constexpr int kFirstExternalVector = 0x20;
-inline constexpr int kIrq0Vector = 0x30;         // the sixteen ISA interrupts
-inline constexpr int kFirstDeviceVector = 0x41;  // what is handed out to devices
+inline constexpr int kIrq0Vector = 0x30;  // the sixteen ISA interrupts
+inline constexpr int kLegacySyscallVector = 0x80;
 inline constexpr int kRebootVector = 0xf8;
 inline constexpr int kCallFunctionSingleVector = 0xfb;
 inline constexpr int kCallFunctionVector = 0xfc;

@@ -29,6 +29,28 @@ SystemVectorHandler system_handlers[kVectors];
 Action actions[kVectors];
 SpinLock vector_lock;
 
+bool is_free(int vector) {
+  const bool isa = vector >= kIrq0Vector && vector < kIrq0Vector + 16;
+  return !isa && vector != kLegacySyscallVector && actions[vector].handler == nullptr &&
+         system_handlers[vector] == nullptr;
+}
+
+// One priority class after the other, as arch/x86/kernel/apic/io_apic.c __assign_irq_vector() does,
+// so that devices do not crowd in one: 0x41, 0x51, ... 0xe1, 0x22, 0x42, ... 0 if none is left.
+int next_free_vector() {
+  static int vector = kFirstExternalVector + 1;
+  static int offset = 1;
+  for (int tries = 0; tries < kVectors; ++tries) {
+    vector += 16;
+    if (vector >= kLocalTimerVector) {
+      offset = (offset + 1) % 16;
+      vector = kFirstExternalVector + offset;
+    }
+    if (is_free(vector)) return vector;
+  }
+  return 0;
+}
+
 }  // namespace
 
 DEFINE_PER_CPU(VectorCounts, vector_counts);
@@ -39,15 +61,13 @@ void set_system_vector(int vector, SystemVectorHandler handler) {
 
 bool request_msi(int cpu, IrqHandler handler, void* data, const char* name, MsiMessage* message) {
   SpinLockIrqGuard guard(vector_lock);
-  for (int vector = kFirstDeviceVector; vector < kLocalTimerVector; ++vector) {
-    if (actions[vector].handler != nullptr || system_handlers[vector] != nullptr) continue;
-    actions[vector] = {handler, data, name, cpu};
-    // SDM Vol. 3 §10.11: fixed delivery, edge, physical destination.
-    message->address = 0xfee00000 | static_cast<u64>(cpu_physical_id(cpu)) << 12;
-    message->data = static_cast<u32>(vector);
-    return true;
-  }
-  return false;
+  const int vector = next_free_vector();
+  if (vector == 0) return false;
+  actions[vector] = {handler, data, name, cpu};
+  // SDM Vol. 3 §10.11: fixed delivery, edge, physical destination.
+  message->address = 0xfee00000 | static_cast<u64>(cpu_physical_id(cpu)) << 12;
+  message->data = static_cast<u32>(vector);
+  return true;
 }
 
 u64 interrupt_count(int vector) {

@@ -120,7 +120,8 @@ inline constexpr char kSetupPercpu[] =
 // mm/percpu.c pcpu_embed_first_chunk()
 inline constexpr char kPercpuEmbedded[] =
     KERN_INFO "PERCPU: Embedded %zu pages/cpu @%p s%zu r%zu d%zu u%zu\n";
-// arch/x86/realmode/init.c
+// arch/x86/realmode/init.c; there it is a panic, here the machine goes on with one processor
+inline constexpr char kNoTrampoline[] = KERN_ERR "Cannot allocate trampoline\n";
 inline constexpr char kTrampoline[] = KERN_DEBUG "Base memory trampoline at [%p] %llx size %zu\n";
 
 // arch/x86/kernel/tsc.c
