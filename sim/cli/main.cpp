@@ -1,3 +1,4 @@
+#include <csignal>
 #include <cstdlib>
 #include <string>
 #include <systemc>
@@ -15,6 +16,8 @@ int sc_main(int argc, char** argv) {
 
 /// Instead of the main() in SystemC's library, which greets with a copyright message.
 int main(int argc, char** argv) {
+  // A reader that goes away ("apicsim run ... | head") must not cost the output files.
+  std::signal(SIGPIPE, SIG_IGN);
   setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 1);
   return sc_core::sc_elab_and_sim(argc, argv);
 }

@@ -52,7 +52,7 @@ void print(const std::string& text) {
 }
 
 RunSummary run_machine(const RunRequest& request, const Scenario& scenario, const ElfImage& kernel,
-                       Outputs& outputs) {
+                       Outputs& outputs, SignalWatch& signals) {
   const std::uint64_t hz = scenario.machine.cpu.reference_hz;
   std::unique_ptr<Progress> progress;
   if (request.progress && !request.quiet) progress = std::make_unique<Progress>(stderr, hz);
@@ -64,7 +64,6 @@ RunSummary run_machine(const RunRequest& request, const Scenario& scenario, cons
     trace = std::make_unique<TextTrace>(outputs.trace->stream(), hz, kTraceWindow);
     events.add(*trace);
   }
-  SignalWatch signals;
   RunControl control(signals, progress.get());
   Platform platform(scenario, {console, control, control, control}, events);
   Loader loader(platform.memory(), scenario.machine);
@@ -90,8 +89,10 @@ int simulate(const RunRequest& request) {
   const auto file = find_scenario(request.scenario, request.paths.configs);
   const Scenario scenario = load_scenario(file, request.overrides, request.paths);
   const ElfImage kernel = ElfImage::load(scenario.kernel_image);
+  // From here on Ctrl-C asks for an early end, so that no half-written file is left behind.
+  SignalWatch signals;
   Outputs outputs(request);
-  const RunSummary summary = run_machine(request, scenario, kernel, outputs);
+  const RunSummary summary = run_machine(request, scenario, kernel, outputs, signals);
   if (outputs.json) outputs.json->stream() << json_report(summary);
   outputs.commit();
   if (!request.quiet) print("\n");
