@@ -113,6 +113,19 @@ void cpu_init() {
   wrmsr(kMsrKernelGsBase, 0);
 }
 
+void print_boot_cpu_place() {
+  // Leaf 0xB: subleaf 0 tells how far to shift threads away, subleaf 1 cores (SDM Vol. 2, CPUID).
+  if (cpuid(0).eax < 0xb) return;
+  const CpuidResult thread = cpuid(0xb, 0);
+  const CpuidResult core = cpuid(0xb, 1);
+  if ((core.ebx & 0xffff) <= 1) return;
+  const u32 thread_bits = thread.eax & 31;
+  const u32 package_bits = core.eax & 31;
+  const u32 core_mask = (1u << (package_bits - thread_bits)) - 1;
+  printk(msg::kPackageId, thread.edx >> package_bits);
+  printk(msg::kCoreId, thread.edx >> thread_bits & core_mask);
+}
+
 unsigned initial_apic_id() {
   // Leaf 0xB has all 32 bits; EBX is 0 where it is not implemented (SDM Vol. 2, CPUID).
   if (cpuid(0).eax >= 0xb) {

@@ -109,6 +109,13 @@ void report_isa_overrides() {
   }
 }
 
+void report_gsi_total() {
+  u32 top = 0;
+  for (int i = 0; i < io_apic_total; ++i)
+    top = max_of(top, io_apics[i].gsi_base + io_apics[i].pins);
+  printk(msg::kGsiTotal, top + kIsaIrqs);
+}
+
 void setup_io_apics() {
   if (skip_setup || io_apic_total == 0) return;
   for (int i = 0; i < io_apic_total; ++i) mask_all(io_apics[i]);

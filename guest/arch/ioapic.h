@@ -11,5 +11,8 @@ u8 io_apic_id(int index);
 void override_isa_irq(u8 source, u32 gsi, u16 inti_flags);
 void report_isa_overrides();
 
+// How many interrupt inputs there are, the ISA ones counted apart.
+void report_gsi_total();
+
 // Masks every pin of every I/O APIC and says where the timer is wired.
 void setup_io_apics();

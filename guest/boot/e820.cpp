@@ -69,6 +69,15 @@ void e820_fill_memblock() {
   }
 }
 
+void e820_trim_bios_range() {
+  constexpr u64 kBiosBegin = 0xa0000, kBiosEnd = 0x100000;
+  printk(msg::kE820Update, 0ull, static_cast<unsigned long long>(kPageSize - 1));
+  printk(msg::kE820Remove, static_cast<unsigned long long>(kBiosBegin),
+         static_cast<unsigned long long>(kBiosEnd - 1));
+  memblock_remove(0, kPageSize);
+  memblock_remove(kBiosBegin, kBiosEnd - kBiosBegin);
+}
+
 void e820_print_end() {
   printk(msg::kE820LastPfn, static_cast<unsigned long long>(memblock_end_of_memory() / kPageSize),
          static_cast<unsigned long long>(kMaxArchPfn));

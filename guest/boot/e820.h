@@ -16,6 +16,8 @@ void e820_add(u64 address, u64 size, u32 type);
 void e820_print();
 // Hands the RAM over to memblock; pages only, what is no whole page is lost.
 void e820_fill_memblock();
+// Takes what PCs keep for themselves: the first page, and what lies between 640 KiB and 1 MiB.
+void e820_trim_bios_range();
 // Says where the memory ends.
 void e820_print_end();
 

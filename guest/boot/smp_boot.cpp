@@ -172,11 +172,14 @@ void announce_total() {
 
 void reserve_trampoline() {
   trampoline_page = memblock_find(kPageSize, kPageSize, kNoNode, kRealModeEnd);
+  if (trampoline_page != 0) memblock_reserve(trampoline_page, kPageSize);
+}
+
+void print_trampoline() {
   if (trampoline_page == 0) {
     printk(msg::kNoTrampoline);
     return;
   }
-  memblock_reserve(trampoline_page, kPageSize);
   printk(msg::kTrampoline, phys_to_virt(trampoline_page),
          static_cast<unsigned long long>(trampoline_page), static_cast<size_t>(kPageSize));
 }

@@ -5,6 +5,7 @@
 #include "guest/arch/cpu.h"
 #include "guest/arch/cpu_info.h"
 #include "guest/arch/descriptors.h"
+#include "guest/arch/ioapic.h"
 #include "guest/arch/irqflags.h"
 #include "guest/arch/paging.h"
 #include "guest/arch/setup_percpu.h"
@@ -81,13 +82,16 @@ void setup_machine() {
   reserve_trampoline();
   init_memory_mapping();
   dmi_scan_machine();
+  e820_trim_bios_range();
   e820_print_end();
+  print_trampoline();
   print_initrd();
   acpi_table_init();
   acpi_boot_table_early();
   acpi_numa_init();
   acpi_boot_init();
   set_possible_cpus();
+  report_gsi_total();
   setup_per_cpu_areas();
 }
 
@@ -136,6 +140,7 @@ void start_kernel(u64 start_info) {
   dmar_detect();
   mm_init();
   setup_clock();
+  print_boot_cpu_place();
   smp_prepare_cpus();
   local_irq_enable();
   smp_init();

@@ -30,6 +30,9 @@ inline constexpr char kUnknownParameters[] =
 inline constexpr char kE820Header[] = KERN_INFO "e820: BIOS-provided physical RAM map:\n";
 inline constexpr char kE820Entry[] = KERN_INFO "BIOS-e820: [mem 0x%016llx-0x%016llx] %s\n";
 inline constexpr char kE820Unknown[] = KERN_INFO "BIOS-e820: [mem 0x%016llx-0x%016llx] type %u\n";
+inline constexpr char kE820Update[] =
+    KERN_DEBUG "e820: update [mem %#010llx-%#010llx] usable ==> reserved\n";
+inline constexpr char kE820Remove[] = KERN_DEBUG "e820: remove [mem %#010llx-%#010llx] usable\n";
 inline constexpr char kE820LastPfn[] = KERN_INFO "e820: last_pfn = %#llx max_arch_pfn = %#llx\n";
 // arch/x86/mm/setup_nx.c
 inline constexpr char kNxActive[] = KERN_INFO "NX (Execute Disable) protection: active\n";
@@ -73,6 +76,7 @@ inline constexpr char kIoapicFound[] =
     KERN_INFO "IOAPIC[%d]: apic_id %d, version %d, address 0x%x, GSI %d-%d\n";
 inline constexpr char kIoapicBad[] =
     KERN_WARNING "I/O APIC 0x%x registers return all ones, skipping!\n";
+inline constexpr char kGsiTotal[] = KERN_DEBUG "nr_irqs_gsi: %d\n";
 inline constexpr char kTimerPin[] =
     KERN_INFO "..TIMER: vector=0x%02X apic1=%d pin1=%d apic2=%d pin2=%d\n";
 
@@ -107,6 +111,9 @@ inline constexpr char kCpuNotResponding[] = KERN_ERR "smpboot: CPU%d: Not respon
 inline constexpr char kSmpDisabled[] = KERN_INFO "smpboot: SMP disabled\n";
 inline constexpr char kSmpDeactivated[] = KERN_INFO "smpboot: SMP mode deactivated\n";
 inline constexpr char kCpu0[] = KERN_INFO "smpboot: CPU%d: ";
+// arch/x86/kernel/cpu/topology.c detect_extended_topology()
+inline constexpr char kPackageId[] = KERN_INFO "CPU: Physical Processor ID: %d\n";
+inline constexpr char kCoreId[] = KERN_INFO "CPU: Processor Core ID: %d\n";
 // arch/x86/kernel/cpu/common.c print_cpu_info()
 inline constexpr char kCpuModel[] = KERN_CONT "%s (fam: %02x, model: %02x";
 inline constexpr char kCpuStepping[] = KERN_CONT ", stepping: %02x)\n";

@@ -64,8 +64,9 @@ bool is_compared(const std::string& text) {
                                 "smpboot:",      "SLUB:",
                                 "dmar:",         "IOAPIC id",
                                 "HPET id",       "Your BIOS",
-                                "Switched",      "..TIMER",
-                                "TSC deadline",  "x86: Booted"});
+                                "Switched",      "CPU: P",
+                                "..TIMER",       "TSC deadline",
+                                "x86: Booted"});
 }
 
 }  // namespace
