@@ -85,6 +85,20 @@ TEST_CASE(
   CHECK(json["unmodelled"][0]["name"] == "fw_cfg");
 }
 
+TEST_CASE("Exit status 6 also when a device touches what is not modelled") {
+  TinyGuest guest({TinyGuest::spin()});
+  guest.write_scenario(
+      "[run]\nmax_time = \"10ms\"\n[[inject]]\nkind = \"dma_write\"\nrequester = \"03:00.0\"\n"
+      "at_time = \"1ms\"\naddress = 0xFEB00000\nbytes = \"01\"\n");  // BAR of the SATA controller
+  const auto result = run(guest, {"--json", guest.file("j")});
+  INFO(result.output << result.errors);
+  CHECK(result.status == 6);
+  CHECK(contains(result.output, "0xfeb00000"));
+  const auto json = nlohmann::json::parse(contents(guest.file("j")));
+  CHECK(json["time"]["nanoseconds"] >= 1'000'000);
+  CHECK(json["time"]["nanoseconds"] < 1'010'000);
+}
+
 TEST_CASE("Exit status 7: the guest reports a failure") {
   const auto result = run(TinyGuest({TinyGuest::exit(5)}));
   CHECK(result.status == 7);

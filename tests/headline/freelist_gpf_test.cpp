@@ -142,3 +142,26 @@ TEST_CASE("A 128 GiB machine costs what it touches") {
   CHECK(run.json["memory"]["ram_bytes"] > 127ull << 30);
   CHECK(run.json["memory"]["touched_bytes"] < 64ull << 20);
 }
+
+TEST_CASE("Watching does not change a run: with and without a trace it is the same") {
+  const Run watched("qemu-q35/slub-traffic", true);
+  const Run alone("qemu-q35/slub-traffic");
+  CHECK(watched.result.status == 0);
+  CHECK(watched.log == alone.log);
+  CHECK(watched.json["time"] == alone.json["time"]);
+  CHECK(watched.json["instructions"] == alone.json["instructions"]);
+  CHECK(watched.json["probes"] == alone.json["probes"]);
+}
+
+TEST_CASE("Another seed gives another sequence of allocations, the same seed the same") {
+  const auto probes = [](const std::string& seed) {
+    const TemporaryFolder folder;
+    const std::string file = (folder.path() / "j").string();
+    run_program(
+        {"run", "qemu-q35/slub-traffic", "--quiet", "--set", "seed=" + seed, "--json", file});
+    return nlohmann::json::parse(contents(file))["probes"].dump();
+  };
+  const std::string first = probes("1");
+  CHECK(first == probes("1"));
+  CHECK(first != probes("2"));
+}
