@@ -6,7 +6,7 @@
 
 using namespace apicsim::testing;
 
-TEST_CASE("--help teaches with examples and lists every exit status") {
+TEST_CASE("The option --help teaches with examples and lists every exit status") {
   const auto help = run_program({"--help"});
   CHECK(help.status == 0);
   CHECK(help.output.find("apicsim run hp-dl360p-gen8/freelist-gpf") != std::string::npos);
@@ -23,7 +23,7 @@ TEST_CASE("--help teaches with examples and lists every exit status") {
   }
 }
 
-TEST_CASE("--version names the program and its SystemC") {
+TEST_CASE("The option --version names the program and its SystemC") {
   const auto version = run_program({"--version"});
   CHECK(version.status == 0);
   CHECK(version.output.rfind("apicsim ", 0) == 0);

@@ -169,7 +169,7 @@ TEST_CASE("Exit status 8 also when nothing is left that could wake a CPU") {
   CHECK(contains(result.output, "every CPU sleeps and nothing is left that could wake one"));
 }
 
-TEST_CASE("--quiet leaves the summary alone, --console keeps every byte") {
+TEST_CASE("The option --quiet leaves the summary alone, --console keeps every byte") {
   const TinyGuest guest(
       {TinyGuest::print('a'), TinyGuest::print('\r'), TinyGuest::print('\n'), TinyGuest::exit(0)});
   const auto result = run(guest, {"--quiet", "--console", guest.file("c")});
