@@ -37,7 +37,7 @@ const Op* fall_through(Cpu& cpu, const Op* op) {
 
 const Op* report_probe(Cpu& cpu, const Op* op) {
   if (CoreObserver* observer = cpu.environment().observer)
-    observer->probe(cpu.number(), cpu.cycle + op->number, static_cast<u32>(op->imm));
+    observer->probe(cpu.number(), cpu.now(op), static_cast<u32>(op->imm));
   return op + 1;
 }
 
@@ -208,7 +208,7 @@ Block Decoder::decode(const Code& code, const BlockCache& probes, std::vector<Op
   while (!ends_block && number < max_instructions && offset < code.size) {
     Op op;
     if (decode_one(code, offset, op, ends_block) == Status::needs_more_bytes) break;
-    if (probes.has_probes()) append_probe(probes, code.physical, offset, number, ops);
+    if (probes.has_probes()) append_probe(probes, code.physical, offset, number + 1, ops);
     op.number = static_cast<u8>(++number);
     ops.push_back(op);
     offset += op.length;
@@ -231,7 +231,7 @@ Block Decoder::decode_crossing(const Code& code, u64 second_page, const BlockCac
   Op op;
   bool ends_block = false;
   decode_one(code, 0, op, ends_block);
-  append_probe(probes, code.physical, 0, 0, ops);
+  append_probe(probes, code.physical, 0, 1, ops);
   op.number = 1;
   op.page = no_page;
   ops.push_back(op);

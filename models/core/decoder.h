@@ -34,6 +34,7 @@ class Decoder {
  private:
   enum class Status : u8 { decoded, needs_more_bytes };
   Status decode_one(const Code& code, unsigned offset, Op& op, bool& ends_block) const;
+  /// `number`: of the instruction that the probe stands before.
   void append_probe(const BlockCache& probes, u64 physical, unsigned offset, unsigned number,
                     std::vector<Op>& ops) const;
   const ZydisDecoder& decoder_for(u8 code_size) const;

@@ -51,7 +51,7 @@ struct Op {
   u8 flags;         ///< op_flag
   u8 length;        ///< bytes of the instruction
   u16 offset;       ///< of the instruction within its block, bytes
-  u8 number;        ///< instructions of the block up to and including this one
+  u8 number;        ///< instructions of the block up to and including this one (a probe: the next)
   u8 address_bits;  ///< 16, 32, 64
   u8 operand_bits;  ///< 8, 16, 32, 64
   u8 condition;     ///< condition code 0..15 of Jcc, SETcc, CMOVcc

@@ -137,11 +137,31 @@ TEST_CASE("Code that runs over the end of a page goes on where the next page is 
   CHECK(machine.cpu().registers[0] == 7);
 }
 
-TEST_CASE("An instruction that lies on two pages is executed, also after its first page was in use") {
+TEST_CASE(
+    "An instruction that lies on two pages is executed, also after its first page was in use") {
   CountingMachine machine(1);
   // mov $0x11223344, %eax with two bytes on the first page; then cli; hlt.
   machine.load(code_at + 0xFFD, {0x90, 0xB8, 0x44, 0x33, 0x22, 0x11, 0xFA, 0xF4});
   machine.cpu().rip = code_at + 0xFFD;
   sc_core::sc_start();
   CHECK(machine.cpu().registers[0] == 0x11223344);
+}
+
+TEST_CASE("A probe is reported once for each execution of its instruction, wherever turns end") {
+  struct Counter final : CoreObserver {
+    void probe(u32, Cycle, u32 id) override { hits += id == 7; }
+    void interrupt(u32, Cycle, u8) override {}
+    void exception(u32, Cycle, u8, u32, u64) override {}
+    void idle(u32, Cycle, bool) override {}
+    u64 hits = 0;
+  } counter;
+  CountingMachine machine(3);
+  machine.complex().plant_probe(code_at, 7);
+  machine.complex().set_observer(&counter);
+  machine.complex().set_cycle_limit(12'346);
+  sc_core::sc_start();
+  u64 executed = 0;
+  for (u32 i = 0; i < 3; ++i) executed += machine.cpu(i).registers[0];
+  CHECK(executed == 3 * 6'173);
+  CHECK(counter.hits == executed);
 }
