@@ -41,7 +41,6 @@ const Slot kSlots[] = {
     {"ipi_same_socket", &TimingProfile::ipi_same_socket, 1, kLongest},
     {"ipi_cross_socket", &TimingProfile::ipi_cross_socket, 1, kLongest},
     {"msi", &TimingProfile::msi, 1, kLongest},
-    {"dma", &TimingProfile::dma, 0, kLongest},
     {"uart_byte", &TimingProfile::uart_byte, 0, kLongest},
     {"edu_dma", &TimingProfile::edu_dma, 0, kLongest},
 };

@@ -37,7 +37,6 @@ struct TimingProfile {
   Cycle ipi_same_socket = 1;
   Cycle ipi_cross_socket = 1;
   Cycle msi = 0;                 ///< device write to acceptance by the local APIC
-  Cycle dma = 0;                 ///< device read or write of memory
   Cycle uart_byte = 0;           ///< transmission of one byte by a serial port
   Cycle edu_dma = 0;             ///< command to transfer of the edu device
   std::vector<Latency> entries;  ///< all of the above with kind, band and source
