@@ -1,16 +1,10 @@
-#if APICSIM_CATCH_MAJOR >= 3
-#include <catch2/catch_session.hpp>
-#include <catch2/catch_test_run_info.hpp>
-#include <catch2/interfaces/catch_interfaces_reporter.hpp>
-#include <catch2/reporters/catch_reporter_event_listener.hpp>
-#include <catch2/reporters/catch_reporter_registrars.hpp>
-#else
+#if APICSIM_CATCH_MAJOR < 3
 #define CATCH_CONFIG_RUNNER
-#include "tests/catch.h"
 #endif
-
 #include <cstdlib>
 #include <systemc>
+
+#include "tests/catch.h"
 
 namespace {
 
