@@ -1,4 +1,6 @@
 // Tables that the firmware of another machine had, or that are wrong, handed to the guest by QEMU.
+#include <unistd.h>
+
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -61,8 +63,8 @@ Bytes operator+(Bytes a, const Bytes& b) {
 }
 
 QemuRun run_with_table(const Bytes& table, const std::string& command_line = "") {
-  const auto path = std::filesystem::temp_directory_path() /
-                    ("guest-table-" + std::to_string(std::rand()) + ".bin");
+  const auto path =
+      std::filesystem::temp_directory_path() / ("guest-table-" + std::to_string(getpid()) + ".bin");
   std::ofstream(path, std::ios::binary)
       .write(reinterpret_cast<const char*>(table.data()),
              static_cast<std::streamsize>(table.size()));
@@ -82,7 +84,7 @@ constexpr int kWorkloadDone = 1;
 TEST_CASE("The unit of a machine with VT-d is reported with its registers (VT-d §10.4)") {
   if (const std::string why = qemu_missing(); !why.empty()) SKIP(why);
   QemuGuest guest;
-  guest.options = {"-device", "intel-iommu"};
+  guest.options = {"-device", "intel-iommu,aw-bits=39"};  // the default of QEMU 7.2
   const QemuRun run = run_in_qemu(guest);
   CHECK(
       run.has("dmar: Host address width 39\n"
