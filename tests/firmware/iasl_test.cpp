@@ -56,6 +56,8 @@ void check_table_with_iasl(const FirmwareBlob& blob, const fs::path& folder) {
   const std::string log = prefix + ".log";
   CHECK(complaints(run(fmt::format("iasl -p '{0}' -d '{1}'", prefix, binary.string()), log)) == "");
   if (blob.name == "FACS") return;  // iasl does not compile this one
+  // iasl 20250404 refuses its own disassembly of an SPCR of revision 1, a real machine's included.
+  if (blob.name == "SPCR") return;
   run(fmt::format("iasl -oa -p '{0}-again' '{0}.dsl'", prefix), log);
   CHECK(without_compiler(test::read_bytes(prefix + "-again.aml")) == without_compiler(blob.bytes));
 }
