@@ -1,4 +1,4 @@
-// Driver of the educational PCI device 1234:11e8 (QEMU, docs/specs/edu): requests whose status byte
+// Driver of the educational PCI device 1234:11e8 (docs/specs/edu.rst): requests whose status byte
 // the device writes into memory by DMA when they are done.
 #pragma once
 
