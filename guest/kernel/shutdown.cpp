@@ -8,6 +8,7 @@
 #include "guest/kernel/console.h"
 #include "guest/kernel/messages.h"
 #include "guest/sched/smp.h"
+#include "guest/sched/task.h"
 
 namespace {
 
@@ -27,9 +28,13 @@ KERNEL_PARAM(debug_exit, "debug_exit", setup_debug_exit);
 
 }  // namespace
 
+// Whoever listens at the port may take a moment to end the machine: nothing is printed meanwhile.
 void report_exit_status(u8 status) {
+  constexpr u64 kGraceUs = 100'000;
   console_flush();
-  if (debug_exit.present) outb(status, debug_exit.port);
+  if (!debug_exit.present) return;
+  outb(status, debug_exit.port);
+  udelay(kGraceUs);
 }
 
 void kernel_power_off() {
