@@ -1,5 +1,7 @@
 #pragma once
 
+#include <unistd.h>
+
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -29,7 +31,8 @@ inline void write_bytes(const std::filesystem::path& path, const Bytes& bytes) {
 
 /// A folder of the test's own below the build tree, empty at first.
 inline std::filesystem::path fresh_folder(const std::string& name) {
-  const auto folder = std::filesystem::path(APICSIM_BINARY_DIR) / "test-firmware" / name;
+  const auto folder = std::filesystem::path(APICSIM_BINARY_DIR) / "test-firmware" /
+                      (name + "-" + std::to_string(getpid()));
   std::filesystem::remove_all(folder);
   std::filesystem::create_directories(folder);
   return folder;

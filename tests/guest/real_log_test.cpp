@@ -1,5 +1,7 @@
 // The guest on the simulated DL380e Gen8 against the boot log of the real machine (Linux 3.17.4),
 // line by line where 3.13 says the same.
+#include <unistd.h>
+
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -24,7 +26,8 @@ std::string message_of(std::string line) {
 }
 
 std::set<std::string> boot_on_dl380e() {
-  const auto scenario = std::filesystem::temp_directory_path() / "guest-real-log.toml";
+  const auto scenario = std::filesystem::temp_directory_path() /
+                        ("guest-real-log-" + std::to_string(getpid()) + ".toml");
   std::ofstream(scenario) << "title = \"boot log\"\n"
                              "machine = \"hp-dl380e-gen8\"\n"
                              "[kernel]\n"
