@@ -6,6 +6,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "tests/support/memory_layout.h"
+
 namespace apicsim {
 
 namespace {
@@ -63,19 +65,7 @@ GuestMachine::GuestMachine(const CpuModel& model)
   m_interrupts.attach(m_complex.apic(0));
   m_complex.memory.bind(m_memory_map.in);
   m_complex.io.bind(m_port_map.in);
-  AddressRegion ram;
-  ram.size = memory_size;
-  ram.name = "ram";
-  ram.relative = false;
-  ram.target = m_memory_map.connect(m_ram.socket);
-  m_memory_map.add(ram);
-  AddressRegion messages;
-  messages.base = 0xFEE00000;
-  messages.size = 0x100000;
-  messages.name = "interrupt messages";
-  messages.origin = AddressRegion::Origin::device;
-  messages.target = m_memory_map.connect(m_interrupts.socket);
-  m_memory_map.add(messages);
+  map_memory_and_messages(m_memory_map, m_ram, memory_size, m_interrupts);
   add_port("serial", 0x3F8, 8, m_port_map.connect(m_serial.socket));
   add_port("exit", 0xF4, 4, m_port_map.connect(m_exit.socket));
 }

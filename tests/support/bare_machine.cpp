@@ -1,5 +1,7 @@
 #include "tests/support/bare_machine.h"
 
+#include "tests/support/memory_layout.h"
+
 namespace apicsim {
 
 namespace {
@@ -60,19 +62,7 @@ BareMachine::BareMachine(std::uint32_t cpus)
   for (std::uint32_t i = 0; i < cpus; ++i) m_interrupts.attach(m_complex.apic(i));
   m_complex.memory.bind(m_memory_map.in);
   m_complex.io.bind(m_port_map.in);
-  AddressRegion region;
-  region.size = memory_size;
-  region.name = "ram";
-  region.relative = false;
-  region.target = m_memory_map.connect(m_ram.socket);
-  m_memory_map.add(region);
-  AddressRegion messages;
-  messages.base = 0xFEE00000;
-  messages.size = 0x100000;
-  messages.name = "interrupt messages";
-  messages.origin = AddressRegion::Origin::device;
-  messages.target = m_memory_map.connect(m_interrupts.socket);
-  m_memory_map.add(messages);
+  map_memory_and_messages(m_memory_map, m_ram, memory_size, m_interrupts);
   m_port_map.connect(m_behind_ports.socket);
 }
 
