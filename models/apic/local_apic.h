@@ -50,6 +50,8 @@ class LocalApic final : public InterruptTarget {
   bool interrupt_pending() const { return m_interrupt_pending; }
   /// IRR -> ISR for the highest pending vector; the spurious vector if there is none (§11.9).
   std::uint8_t acknowledge(Cycle now);
+  /// Cycle at which the vector was last set in IRR; 0 before that.
+  Cycle accepted_at(std::uint8_t vector) const { return m_accepted_at[vector]; }
   /// NMI, INIT and SIPI are latched here until the CPU takes them. An INIT drops an older SIPI;
   /// of several SIPIs the last one counts.
   bool nmi_pending() const { return m_nmi_pending; }
@@ -171,6 +173,7 @@ class LocalApic final : public InterruptTarget {
   VectorSet m_isr;
   VectorSet m_tmr;
   std::array<std::uint32_t, 64> m_registers{};
+  std::array<Cycle, 256> m_accepted_at{};
   std::uint32_t m_error_causes = 0;   ///< since the last write to ESR
   bool m_error_signalled = false;     ///< the error interrupt waits for a write to ESR
   std::array<bool, 2> m_lint_high{};  ///< LINT0, LINT1

@@ -44,6 +44,7 @@ void LocalApic::accept_fixed(std::uint8_t vector, bool level_triggered, Cycle no
     return error(esr::receive_illegal_vector, now);
   }
   ++(m_irr.test(vector) ? m_counters.merged : m_counters.accepted);
+  if (!m_irr.test(vector)) m_accepted_at[vector] = now;
   m_irr.set(vector);
   m_tmr.assign(vector, level_triggered);  // §11.8.4: with the acceptance into IRR
   update_pending(now);

@@ -41,7 +41,7 @@ CpuComplex::CpuComplex(const sc_core::sc_module_name& name, const CpuComplexConf
       m_physical(memory, io, timebase),
       m_monitors(static_cast<u32>(config.apic_ids.size())),
       m_environment{m_config.model, m_config.latencies, m_physical, m_blocks, m_decoder},
-      m_wake(config.apic_ids.size(), never),
+      m_wake(static_cast<u32>(config.apic_ids.size())),
       m_told_idle(config.apic_ids.size(), false) {
   m_environment.one_gigabyte_pages = has_feature(config.model, feature::gigabyte_pages);
   m_environment.cmpxchg16b = has_feature(config.model, feature::cmpxchg16b);
@@ -51,7 +51,7 @@ CpuComplex::CpuComplex(const sc_core::sc_module_name& name, const CpuComplexConf
     m_apics.push_back(std::make_unique<LocalApic>(apic_config(config, i), interrupts, listener));
     m_cpus.push_back(
         std::make_unique<Cpu>(i, config.apic_ids[i], i == 0, *m_apics[i], m_environment));
-    m_wake[i] = m_cpus[i]->wake_time();
+    m_wake.set(i, m_cpus[i]->wake_time());
   }
   const auto revoke = [this](u64 page) {
     for (auto& cpu : m_cpus) cpu->revoke_write(page);
@@ -71,7 +71,7 @@ CpuComplex::~CpuComplex() = default;
 /// The loader has set registers since construction.
 void CpuComplex::start_of_simulation() {
   for (u32 i = 0; i < m_cpus.size(); ++i) {
-    m_wake[i] = m_cpus[i]->wake_time();
+    m_wake.set(i, m_cpus[i]->wake_time());
     m_told_idle[i] = m_cpus[i]->activity != Activity::running;
   }
 }
@@ -111,7 +111,7 @@ void CpuComplex::monitored_line_written(u32 number, Cycle at) {
 /// A sleeping CPU gets a time to run at. Whoever is running may not get further ahead of it than of
 /// any other.
 void CpuComplex::set_wake(u32 cpu, Cycle wake) {
-  m_wake[cpu] = wake;
+  m_wake.set(cpu, wake);
   if (!m_in_schedule)
     m_wake_event.notify(sc_core::SC_ZERO_TIME);
   else if (cpu != m_running)
@@ -134,27 +134,10 @@ Cycle CpuComplex::next_systemc_event() const {
   return m_timebase.now(sc_core::sc_time_to_pending_activity());
 }
 
-CpuComplex::Candidate CpuComplex::next_candidate() const {
-  Candidate c;
-  for (u32 i = 0; i < m_wake.size(); ++i) {
-    const Cycle wake = m_wake[i];
-    if (wake < c.wake) {
-      c.other_wake = c.wake;
-      c.other = c.cpu;
-      c.wake = wake;
-      c.cpu = i;
-    } else if (wake < c.other_wake) {
-      c.other_wake = wake;
-      c.other = i;
-    }
-  }
-  return c;
-}
-
 void CpuComplex::schedule() {
   m_in_schedule = true;
   while (m_stop == Stop::none) {
-    const Candidate next = next_candidate();
+    const WakeQueue::Candidate next = m_wake.next();
     const Cycle event = next_systemc_event();
     if (next.wake >= m_cycle_limit && event >= m_cycle_limit &&
         (next.wake != never || m_cycle_limit != never)) {
@@ -181,7 +164,7 @@ void CpuComplex::wait_until(Cycle wake, Cycle event) {
   }
 }
 
-void CpuComplex::run_turn(const Candidate& next, Cycle event) {
+void CpuComplex::run_turn(const WakeQueue::Candidate& next, Cycle event) {
   Cpu& cpu = *m_cpus[next.cpu];
   m_running = next.cpu;
   cpu.cycle = std::max(cpu.cycle, next.wake);
@@ -196,7 +179,7 @@ void CpuComplex::run_turn(const Candidate& next, Cycle event) {
     stop(Stop::unmodelled, next.cpu, error.what());
   }
   m_instructions += cpu.instructions - before;
-  m_wake[next.cpu] = cpu.wake_time();
+  m_wake.set(next.cpu, cpu.wake_time());
   m_now = std::max(m_now, cpu.cycle);
   tell_idle(cpu, start, cpu.instructions != before);
   if (cpu.activity == Activity::shutdown) stop(Stop::shutdown, next.cpu);

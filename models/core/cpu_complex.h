@@ -17,6 +17,7 @@
 #include "models/core/monitor_table.h"
 #include "models/core/observer.h"
 #include "models/core/physical_port.h"
+#include "models/core/wake_queue.h"
 #include "models/time/timebase.h"
 
 namespace apicsim {
@@ -68,12 +69,6 @@ class CpuComplex final : public sc_core::sc_module, private AttentionListener {
   std::uint64_t instructions() const { return m_instructions; }  ///< retired by all CPUs
 
  private:
-  /// The CPU that runs next and the one that would run after it.
-  struct Candidate {
-    Cycle wake = never, other_wake = never;
-    std::uint32_t cpu = ~0u, other = ~0u;
-  };
-
   void start_of_simulation() override;
   void attention(std::uint32_t cpu, Cycle cycle) override;
   void set_wake(std::uint32_t cpu, Cycle wake);
@@ -83,8 +78,7 @@ class CpuComplex final : public sc_core::sc_module, private AttentionListener {
   void schedule();
   void wait_until(Cycle wake, Cycle event);
   Cycle next_systemc_event() const;
-  Candidate next_candidate() const;
-  void run_turn(const Candidate& next, Cycle event);
+  void run_turn(const WakeQueue::Candidate& next, Cycle event);
   void tell_idle(Cpu& cpu, Cycle turn_start, bool executed);
   void ask_monitor();
   void stop(Stop reason, std::uint32_t cpu, std::string text = {});
@@ -98,8 +92,8 @@ class CpuComplex final : public sc_core::sc_module, private AttentionListener {
   CpuEnvironment m_environment;
   std::vector<std::unique_ptr<LocalApic>> m_apics;
   std::vector<std::unique_ptr<Cpu>> m_cpus;
-  /// When each CPU wants to run next: its local time, the wake-up time of an idle one, or `never`.
-  std::vector<Cycle> m_wake;
+  /// Local time of a running CPU, wake-up time of an idle one, or `never`.
+  WakeQueue m_wake;
   std::vector<bool> m_told_idle;  ///< what the observer believes of each CPU
   RunMonitor* m_monitor = nullptr;
   std::function<void(std::uint64_t)> m_code_page_hook;

@@ -18,12 +18,20 @@ struct CoreLatencies {
   Cycle event_delivery = 1;    ///< exception or interrupt through the IDT, at least 1
 };
 
+/// How far CPUs may run apart (design §4, CPU scheduling).
+enum class Scheduling : std::uint8_t {
+  exact,  ///< an access that others can notice waits until its CPU is the earliest
+  fast,   ///< only device accesses wait; the lookahead bounds the difference in time
+};
+
 struct CpuComplexConfig {
   CpuModel model;
   CoreLatencies latencies;
   /// Initial APIC ids in the order of the logical CPU numbers; CPU 0 is the bootstrap processor.
   std::vector<std::uint32_t> apic_ids;
-  /// Smallest latency by which one CPU can affect another, at least 1 (design §4, CPU scheduling).
+  Scheduling scheduling = Scheduling::exact;
+  /// How many cycles a CPU may be ahead of the earliest other one, at least 1. Exact scheduling wants
+  /// no more than the smallest latency by which one CPU can affect another.
   Cycle lookahead = 1;
   bool x2apic_enabled_by_firmware = false;
 };

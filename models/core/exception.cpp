@@ -180,7 +180,8 @@ void report(Cpu& cpu, const Fault& event, Kind kind, u64 return_rip) {
   CoreObserver* observer = cpu.environment().observer;
   if (!observer || kind == Kind::software) return;
   if (kind == Kind::external && event.vector != vector::nmi)
-    observer->interrupt(cpu.number(), cpu.cycle, event.vector);
+    observer->interrupt(cpu.number(), cpu.cycle, event.vector,
+                        cpu.apic().accepted_at(event.vector));
   else
     observer->exception(cpu.number(), cpu.cycle, event.vector, event.error, return_rip);
 }

@@ -13,8 +13,8 @@ class CoreObserver {
   virtual ~CoreObserver() = default;
   /// Execution reached a planted probe (before the instruction at its address executes).
   virtual void probe(std::uint32_t cpu, Cycle cycle, std::uint32_t probe_id) = 0;
-  /// An interrupt of the local APIC is about to be delivered.
-  virtual void interrupt(std::uint32_t cpu, Cycle cycle, std::uint8_t vector) = 0;
+  /// An interrupt of the local APIC is about to be delivered, which accepted it at `accepted`.
+  virtual void interrupt(std::uint32_t cpu, Cycle cycle, std::uint8_t vector, Cycle accepted) = 0;
   /// An exception (vector 0..31, NMI is 2) is about to be delivered from `rip`.
   virtual void exception(std::uint32_t cpu, Cycle cycle, std::uint8_t vector, std::uint32_t error_code,
                          std::uint64_t rip) = 0;

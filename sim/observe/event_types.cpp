@@ -9,7 +9,7 @@ constexpr FieldFormat hex = FieldFormat::hexadecimal;
 
 // In the order of EventId.
 const EventType kTypes[event_count] = {
-    {"irq_vectors:vector_entry", {{"vector", "", hex}, {"rip", "", hex}}},
+    {"irq_vectors:vector_entry", {{"vector", "", hex}, {"rip", "", hex}, {"accepted", "", dec}}},
     {"exceptions:exception", {{"vector", "", dec}, {"error_code", "", hex}, {"rip", "", hex}}},
     {"power:cpu_idle", {{"entered", "", dec}}},
     {"power:cpu_idle", {{"entered", "", dec}}},

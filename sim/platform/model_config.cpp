@@ -33,12 +33,15 @@ CoreLatencies core_latencies(const TimingProfile& profile) {
 
 }  // namespace
 
-CpuComplexConfig core_config(const Machine& machine, const TimingProfile& profile) {
+CpuComplexConfig core_config(const Scenario& scenario) {
+  const Machine& machine = scenario.machine;
   CpuComplexConfig config;
   config.model = cpu_model(machine.cpu);
-  config.latencies = core_latencies(profile);
+  config.latencies = core_latencies(scenario.profile);
   for (const MachineCpu& cpu : machine.cpus) config.apic_ids.push_back(cpu.apic_id);
-  config.lookahead = profile.lookahead();
+  config.scheduling = scenario.scheduling;
+  config.lookahead = scenario.scheduling == Scheduling::exact ? scenario.profile.lookahead()
+                                                              : scenario.fast_lookahead;
   return config;
 }
 

@@ -32,7 +32,7 @@ Platform::Platform(const Scenario& scenario, const PlatformListeners& listeners,
       m_port_map("port_map", kPorts, policy(scenario)),
       m_bus("bus", m_timebase, events, listeners.unmodelled),
       m_fabric("interrupt_fabric", fabric_config(scenario.machine, scenario.profile), m_timebase),
-      m_cpus("cpus", core_config(scenario.machine, scenario.profile), m_timebase, m_fabric),
+      m_cpus("cpus", core_config(scenario), m_timebase, m_fabric),
       m_interrupts(scenario.machine, m_timebase, m_bus, m_fabric),
       m_board(scenario, m_timebase, {m_memory_map, m_port_map}, m_bus, m_interrupts, m_cpus.apic(0),
               {listeners.console, listeners.exit, listeners.power}) {

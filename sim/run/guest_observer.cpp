@@ -76,15 +76,15 @@ void GuestObserver::emit_probe(const Probe& probe, std::uint32_t cpu, Cycle cycl
   m_events.emit(event);
 }
 
-void GuestObserver::interrupt(std::uint32_t cpu, Cycle cycle, std::uint8_t vector) {
+void GuestObserver::interrupt(std::uint32_t cpu, Cycle cycle, std::uint8_t vector, Cycle accepted) {
   ++m_interrupts[vector];
   if (!m_events.listening()) return;
   Event event;
   event.id = EventId::interrupt;
   event.cpu = cpu;
   event.cycle = cycle;
-  event.values = {vector, m_cpus.cpu(cpu).rip};
-  event.count = 2;
+  event.values = {vector, m_cpus.cpu(cpu).rip, accepted};
+  event.count = 3;
   m_events.emit(event);
 }
 

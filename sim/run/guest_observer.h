@@ -42,7 +42,7 @@ class GuestObserver final : public CoreObserver, public InterruptObserver {
                 EventStream& events, GuestListener& listener);
 
   void probe(std::uint32_t cpu, Cycle cycle, std::uint32_t probe_id) override;
-  void interrupt(std::uint32_t cpu, Cycle cycle, std::uint8_t vector) override;
+  void interrupt(std::uint32_t cpu, Cycle cycle, std::uint8_t vector, Cycle accepted) override;
   void exception(std::uint32_t cpu, Cycle cycle, std::uint8_t vector, std::uint32_t error_code,
                  std::uint64_t rip) override;
   void idle(std::uint32_t cpu, Cycle cycle, bool entered) override;

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "sim/scenario/cpu_features.h"
 #include "sim/scenario/machine_loader.h"
 #include "sim/scenario/nearest.h"
 #include "sim/scenario/scenario_file.h"
@@ -19,6 +20,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t kPicosecondsPerSecond = 1'000'000'000'000;
+/// Of fast scheduling where run.lookahead says nothing: about as long as an interrupt takes from
+/// one CPU to another, so that it arrives no later than twice its latency.
+constexpr std::uint64_t kFastLookahead = 500'000;  // ps
 const std::string kSeedMark = "${seed}";
 
 std::vector<std::string> stems(const fs::path& folder, const std::string& extension) {
@@ -106,11 +110,9 @@ void put_seed(const ScenarioFile& file, Scenario& scenario) {
                         "workload nor in the command line");
 }
 
-/// What a firmware's setup menu switches: CPUID.1:ECX[21].
-void set_x2apic(MachineCpuModel& cpu, bool present) {
-  constexpr std::uint32_t x2apic_feature = 1u << 21;
-  for (MachineCpuidLeaf& row : cpu.cpuid)
-    if (row.leaf == 1) row.ecx = present ? row.ecx | x2apic_feature : row.ecx & ~x2apic_feature;
+void switch_features(const ScenarioFile& file, MachineCpuModel& cpu) {
+  if (file.x2apic) apply_feature_changes({{"x2apic", *file.x2apic}}, file.x2apic_place, cpu);
+  apply_feature_changes(file.cpu_features, file.cpu_features_place, cpu);
 }
 
 Cycle limit_of(const ScenarioFile& file, std::uint64_t hz) {
@@ -161,7 +163,7 @@ Scenario load_scenario(const fs::path& path, const std::vector<std::string>& ove
   scenario.path = path;
   scenario.title = file.title;
   scenario.machine = load_machine(paths.configs.string(), file.machine, machine_overrides);
-  if (file.x2apic) set_x2apic(scenario.machine.cpu, *file.x2apic);
+  switch_features(file, scenario.machine.cpu);
   const std::uint64_t hz = scenario.machine.cpu.reference_hz;
   scenario.profile = load_timing_profile(profile, hz);
   scenario.kernel_image = find_image(file, paths);
@@ -169,6 +171,9 @@ Scenario load_scenario(const fs::path& path, const std::vector<std::string>& ove
   scenario.workload = read_workload_text(file);
   put_seed(file, scenario);
   scenario.timing = file.timing;
+  scenario.scheduling = file.scheduling;
+  scenario.fast_lookahead =
+      std::max<Cycle>(1, cycles_from_picoseconds(file.lookahead_ps.value_or(kFastLookahead), hz));
   scenario.limit = limit_of(file, hz);
   scenario.unmodelled = file.unmodelled;
   scenario.injections = resolve_injections(file, hz);

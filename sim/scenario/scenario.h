@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "models/core/cpu_complex_config.h"
 #include "models/time/cycle.h"
 #include "sim/scenario/machine.h"
 #include "sim/scenario/scenario_enums.h"
@@ -32,6 +33,8 @@ struct Scenario {
   std::string command_line;
   std::string workload;  ///< text of the initrd; empty: none
   TimingMode timing = TimingMode::functional;
+  Scheduling scheduling = Scheduling::exact;
+  Cycle fast_lookahead = 1;  ///< of fast scheduling: how far CPUs may run apart, at least 1
   TimingProfile profile;
   Cycle limit = never;  ///< the run ends before the first instruction at or after this cycle
   UnmodelledMode unmodelled = UnmodelledMode::stop;

@@ -18,6 +18,8 @@ const std::vector<std::pair<std::string, TimingMode>> kTimings = {
     {"functional", TimingMode::functional}};
 const std::vector<std::pair<std::string, UnmodelledMode>> kUnmodelled = {
     {"stop", UnmodelledMode::stop}, {"report", UnmodelledMode::report}};
+const std::vector<std::pair<std::string, Scheduling>> kSchedulings = {{"exact", Scheduling::exact},
+                                                                      {"fast", Scheduling::fast}};
 
 /// "bus:device.function", hexadecimal as lspci writes it.
 std::optional<std::uint32_t> parse_requester(const std::string& text) {
@@ -40,8 +42,18 @@ void read_top(TomlTable& root, ScenarioFile& file) {
   file.cpus = root.number("cpus", 1, kMostCpus);
   file.memory = root.size("memory", 16ull << 20, 64ull << 40);
   file.x2apic = root.flag("x2apic");
+  file.x2apic_place = root.place("x2apic");
   file.seed = root.number("seed");
   file.seed_place = root.place("seed");
+}
+
+void read_cpu(TomlTable cpu, ScenarioFile& file) {
+  file.cpu_features_place = cpu.place("features");
+  file.cpu_features = parse_feature_changes(cpu.need_text("features"), file.cpu_features_place);
+  for (const FeatureChange& change : file.cpu_features)
+    if (file.x2apic && change.name == "x2apic")
+      throw ScenarioError(file.x2apic_place,
+                          "key 'x2apic': 'cpu.features' decides it, too; allowed: one of the two");
 }
 
 void read_kernel(TomlTable kernel, ScenarioFile& file) {
@@ -67,6 +79,12 @@ void read_workload(TomlTable workload, ScenarioFile& file) {
 
 void read_run(TomlTable run, ScenarioFile& file) {
   file.timing = run.choice("timing", kTimings).value_or(TimingMode::functional);
+  file.scheduling = run.choice("scheduling", kSchedulings).value_or(Scheduling::exact);
+  file.lookahead_ps = run.duration("lookahead");
+  if (file.lookahead_ps && file.scheduling == Scheduling::exact)
+    run.fail("lookahead",
+             "has no effect under exact scheduling, where the profile's smallest "
+             "latency decides; allowed: with scheduling = \"fast\"");
   file.profile = run.text("profile").value_or("functional");
   file.profile_place = run.place("profile");
   file.max_time_ps = run.duration("max_time");
@@ -113,12 +131,13 @@ ScenarioFile read_scenario_file(const std::filesystem::path& path,
   auto document = TomlDocument::load(path);
   for (const std::string& assignment : overrides) document.set(assignment);
   auto root = document.root();
-  for (const char* key : {"title", "machine", "cpus", "memory", "x2apic", "seed", "kernel",
+  for (const char* key : {"title", "machine", "cpus", "memory", "x2apic", "seed", "cpu", "kernel",
                           "workload", "run", "inject", "expect"})
     root.allow(key);
   ScenarioFile file;
   file.path = path;
   read_top(root, file);
+  if (auto cpu = root.table("cpu")) read_cpu(*cpu, file);
   read_kernel(root.need_table("kernel"), file);
   if (auto workload = root.table("workload")) read_workload(*workload, file);
   if (auto run = root.table("run")) read_run(*run, file);

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "models/core/cpu_complex_config.h"
+#include "sim/scenario/cpu_features.h"
 #include "sim/scenario/place.h"
 #include "sim/scenario/scenario_enums.h"
 
@@ -30,6 +32,9 @@ struct ScenarioFile {
   std::optional<std::uint64_t> cpus;
   std::optional<std::uint64_t> memory;
   std::optional<bool> x2apic;
+  Place x2apic_place;
+  std::vector<FeatureChange> cpu_features;
+  Place cpu_features_place;
   std::optional<std::uint64_t> seed;
   Place seed_place;
 
@@ -42,6 +47,8 @@ struct ScenarioFile {
   Place workload_file_place;
 
   TimingMode timing = TimingMode::functional;
+  Scheduling scheduling = Scheduling::exact;
+  std::optional<std::uint64_t> lookahead_ps;
   std::string profile = "functional";
   Place profile_place;
   std::optional<std::uint64_t> max_time_ps;

@@ -150,7 +150,7 @@ TEST_CASE(
 TEST_CASE("A probe is reported once for each execution of its instruction, wherever turns end") {
   struct Counter final : CoreObserver {
     void probe(u32, Cycle, u32 id) override { hits += id == 7; }
-    void interrupt(u32, Cycle, u8) override {}
+    void interrupt(u32, Cycle, u8, Cycle) override {}
     void exception(u32, Cycle, u8, u32, u64) override {}
     void idle(u32, Cycle, bool) override {}
     u64 hits = 0;
