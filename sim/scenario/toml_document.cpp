@@ -22,22 +22,49 @@ struct Step {
   std::optional<std::size_t> index;
 };
 
+/// One part of a dotted path; a part in quotes is a key as it stands, whatever it holds.
+Step parse_step(const std::string& part, const Place& place) {
+  if (part.size() > 2 && part.front() == '"' && part.back() == '"')
+    return {part.substr(1, part.size() - 2), std::nullopt};
+  const std::size_t bracket = part.find('[');
+  Step step{part.substr(0, bracket), std::nullopt};
+  if (step.key.empty()) throw ScenarioError(place, "the key has an empty part");
+  if (bracket == std::string::npos) return step;
+  const auto index = part.back() == ']'
+                         ? parse_unsigned(part.substr(bracket + 1, part.size() - bracket - 2))
+                         : std::nullopt;
+  if (!index)
+    throw ScenarioError(place, "'" + part + "' is not a key with an index; allowed: a[0]");
+  step.index = static_cast<std::size_t>(*index);
+  return step;
+}
+
 std::vector<Step> split_path(const std::string& path, const Place& place) {
   std::vector<Step> steps;
-  std::istringstream stream(path);
-  for (std::string part; std::getline(stream, part, '.');) {
-    const std::size_t bracket = part.find('[');
-    steps.push_back({part.substr(0, bracket), std::nullopt});
-    if (steps.back().key.empty()) throw ScenarioError(place, "the key has an empty part");
-    if (bracket == std::string::npos) continue;
-    const auto index = part.back() == ']'
-                           ? parse_unsigned(part.substr(bracket + 1, part.size() - bracket - 2))
-                           : std::nullopt;
-    if (!index)
-      throw ScenarioError(place, "'" + part + "' is not a key with an index; allowed: a[0]");
-    steps.back().index = static_cast<std::size_t>(*index);
+  std::string part;
+  bool quoted = false;
+  for (const char c : path) {
+    if (c == '"') quoted = !quoted;
+    if (c == '.' && !quoted) {
+      steps.push_back(parse_step(part, place));
+      part.clear();
+    } else {
+      part += c;
+    }
   }
+  if (quoted) throw ScenarioError(place, "the key has an opening quote without a closing one");
+  steps.push_back(parse_step(part, place));
   return steps;
+}
+
+/// Where the key of an assignment ends: the first '=' outside of quotes.
+std::size_t find_equals(const std::string& assignment) {
+  bool quoted = false;
+  for (std::size_t i = 0; i < assignment.size(); ++i) {
+    if (assignment[i] == '"') quoted = !quoted;
+    if (assignment[i] == '=' && !quoted) return i;
+  }
+  return std::string::npos;
 }
 
 void replace_places(TomlNode& node, const Place& place) {
@@ -138,7 +165,7 @@ TomlDocument TomlDocument::parse(const std::string& text, const std::string& sou
 
 void TomlDocument::set(const std::string& assignment) {
   const Place place{"--set " + assignment, 0, 0};
-  const std::size_t equals = assignment.find('=');
+  const std::size_t equals = find_equals(assignment);
   if (equals == std::string::npos || equals == 0)
     throw ScenarioError(place, "is not an assignment; allowed: key=value");
   const auto steps = split_path(assignment.substr(0, equals), place);

@@ -72,10 +72,9 @@ TEST_CASE("Every bad key of a scenario is one line with its place and what is al
         "a.toml:3: key 'cpus': 0 is out of range; allowed: 1..4096");
   CHECK(error_with("cpus = 4", "cpus = \"four\"") ==
         "a.toml:3: key 'cpus': 'four' is not an integer; allowed: 1..4096");
-  CHECK(error_with("cpus = 4", "cpu = 4") ==
-        "a.toml:3: key 'cpu': unknown key; allowed: title, machine, cpus, memory, x2apic, seed, "
-        "kernel, "
-        "workload, run, inject, expect; did you mean 'cpus'?");
+  const std::string unknown = error_with("cpus = 4", "cpuss = 4");
+  CHECK(unknown.find("a.toml:3: key 'cpuss': unknown key; allowed: title, machine, cpus, ") == 0);
+  CHECK(unknown.find("; did you mean 'cpus'?") != std::string::npos);
   CHECK(error_with("image = ", "imagee = ") ==
         "a.toml:5: key 'kernel.imagee': unknown key; did you mean 'image'?");
   CHECK(error_with("[kernel]\nimage = \"guest-3.13\"\ncmdline = \"console=ttyS0\"\n", "") ==
@@ -109,9 +108,28 @@ TEST_CASE("Every bad key of a scenario is one line with its place and what is al
 TEST_CASE("A bad --set names the option") {
   CHECK(error_with("", "", {"cpus=9999"}) ==
         "--set cpus=9999: key 'cpus': 9999 is out of range; allowed: 1..4096");
-  CHECK(error_with("", "", {"run.max_tim=1s"}) ==
-        "--set run.max_tim=1s: key 'run.max_tim': unknown key; allowed: timing, profile, max_time, "
-        "max_cycles, unmodelled; did you mean 'max_time'?");
+  const std::string unknown = error_with("", "", {"run.max_tim=1s"});
+  CHECK(unknown.find("--set run.max_tim=1s: key 'run.max_tim': unknown key; allowed: timing, ") ==
+        0);
+  CHECK(unknown.find("; did you mean 'max_time'?") != std::string::npos);
+}
+
+TEST_CASE("A part of a --set key that holds a dot stands in quotes") {
+  CHECK(error_with("", "", {"run.\"max_time\"=1s"}) == "no error");
+  CHECK(error_with("", "", {"run.\"max.time\"=1s"}).find("key 'run.max.time': unknown key") !=
+        std::string::npos);
+  CHECK(error_with("", "", {"run.\"max=1s"}) ==
+        "--set run.\"max=1s: is not an assignment; allowed: key=value");
+}
+
+TEST_CASE("The CPU's features are changed by cpu.features or by x2apic, not by both") {
+  CHECK(error_with("cpus = 4", "x2apic = false\n[cpu]\nfeatures = \"-cx16\"") == "no error");
+  CHECK(error_with("cpus = 4", "x2apic = false\n[cpu]\nfeatures = \"+x2apic\"") ==
+        "a.toml:3: key 'x2apic': 'cpu.features' decides it, too; allowed: one of the two");
+  CHECK(
+      error_with("", "", {"cpu.features=-cx166"}) ==
+      "--set cpu.features=-cx166: key 'cpu.features': unknown feature 'cx166'; names are those of "
+      "/proc/cpuinfo; did you mean 'cx16'?");
 }
 
 TEST_CASE("A command line longer than the kernel's buffer is refused") {
