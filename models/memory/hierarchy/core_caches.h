@@ -1,0 +1,98 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "models/memory/hierarchy/coherence.h"
+#include "models/memory/hierarchy/memory_timing_config.h"
+#include "models/memory/hierarchy/tag_array.h"
+
+namespace apicsim {
+
+/// Private caches of one core, shared by its threads: L1D, L1I and an L2 that neither includes nor
+/// excludes them. Lines are named by physical address >> cache_line_shift.
+///
+/// The core's state of a line is the highest of its copies: a store leaves an older copy in the L2
+/// as exclusive, an L1D that refills from a modified L2 line holds it as exclusive.
+class CoreCaches {
+ public:
+  explicit CoreCaches(const MemoryParameters& parameters);
+
+  /// Which level serves an access that needs nobody outside; `none` otherwise, with nothing
+  /// changed.
+  enum class Hit : std::uint8_t { none, l1, l2 };
+
+  Hit access(std::uint64_t line, LineUse use) {
+    // The L1's copy decides only if it is enough; an L2 copy may know better.
+    TagArray& first = use == LineUse::fetch ? m_l1i : m_l1d;
+    const auto state = static_cast<LineState>(first.peek(line));
+    const CoreStep step = core_access(state, use);
+    if (step.enough) {
+      first.touch(line);
+      if (step.next != state) first.set_state(line, static_cast<unsigned>(step.next));
+      return Hit::l1;
+    }
+    return access_second(line, use);
+  }
+
+  /// Highest state of the copies.
+  LineState state(std::uint64_t line) const;
+  bool holds(std::uint64_t line) const { return state(line) != LineState::invalid; }
+
+  /// Modified lines that left the private caches, at most two per fill: to be written back.
+  struct WriteBacks {
+    std::uint64_t lines[2];
+    unsigned count = 0;
+  };
+
+  /// Takes a line in (or raises the state of one that is here), as the access needs it.
+  WriteBacks fill(std::uint64_t line, LineUse use, LineState granted);
+
+  /// Answers a snoop; the copies change accordingly.
+  CoreSnoop snoop(std::uint64_t line, Snoop snoop);
+
+  /// Drops everything; calls `modified(line)` for each line that was modified, in array order.
+  template <typename Function>
+  void empty(Function modified);
+
+  /// A line whose data arrive at `ready`; accesses before that wait.
+  void expect(std::uint64_t line, Cycle ready);
+  /// When the data of a line that is held are there; 0 when nothing is on its way.
+  Cycle ready(std::uint64_t line, Cycle now) const { return now < m_last_ready ? find(line) : 0; }
+
+  const TagArray& l1d() const { return m_l1d; }
+  const TagArray& l1i() const { return m_l1i; }
+  const TagArray& l2() const { return m_l2; }
+
+ private:
+  struct Expected {
+    std::uint64_t line = 0;
+    Cycle ready = 0;
+  };
+
+  Hit access_second(std::uint64_t line, LineUse use);
+  bool refill_is_private(std::uint64_t line) const;
+  void place_first(std::uint64_t line, LineUse use, LineState state, WriteBacks& out);
+  void place_second(std::uint64_t line, LineState state, WriteBacks& out);
+  Cycle find(std::uint64_t line) const;
+
+  TagArray m_l1d, m_l1i, m_l2;
+  Cycle m_last_ready = 0;
+  std::array<Expected, 16> m_expected;  ///< at least the fill buffers of a core
+};
+
+template <typename Function>
+void CoreCaches::empty(Function modified) {
+  const auto tell = [&](const TagArray& array) {
+    for (const TagArray::Entry entry : array.entries())
+      if (TagArray::state_of(entry) == static_cast<unsigned>(LineState::modified))
+        modified(TagArray::key_of(entry));
+  };
+  tell(m_l1d);
+  m_l1d.clear();
+  m_l1i.clear();
+  tell(m_l2);
+  m_l2.clear();
+}
+
+}  // namespace apicsim
