@@ -3,7 +3,7 @@
 #include "guest/kernel/printk.h"
 
 // What Linux 3.13 says, with the file that says it. Conditions are where the texts are used.
-namespace msg {
+namespace msg_3_13 {
 
 // init/main.c linux_banner; the build host and the compiler are left out, so that images compare.
 inline constexpr char kBanner[] = KERN_NOTICE "Linux version 3.13.0-guest (guest@guest) #1 SMP\n";
@@ -271,4 +271,4 @@ inline constexpr char kNoRemapping[] =
 // arch/x86/kernel/process.c
 inline constexpr char kIdlePoll[] = KERN_INFO "process: using polling idle threads\n";
 
-}  // namespace msg
+}  // namespace msg_3_13

@@ -1,6 +1,6 @@
 // kmalloc: the caches by size, and the page allocator above them.
 #include "guest/arch/cpu.h"
-#include "guest/mm/messages_3_13.h"
+#include "guest/mm/messages.h"
 #include "guest/mm/page_alloc.h"
 #include "guest/mm/slub.h"
 

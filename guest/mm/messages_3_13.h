@@ -3,7 +3,7 @@
 #include "guest/kernel/printk.h"
 
 // What the memory management of Linux 3.13 says, with the file that says it.
-namespace msg {
+namespace msg_3_13 {
 
 // mm/page_alloc.c build_all_zonelists(); nodes come before zones, pages are not grouped by
 // mobility.
@@ -32,4 +32,4 @@ inline constexpr char kSlubPartialCount[] =
 inline constexpr char kBootCacheFailed[] = "Creation of kmalloc slab %s size=%zu failed.\n";
 inline constexpr char kCacheFailed[] = "kmem_cache_create: Failed to create slab '%s'.\n";
 
-}  // namespace msg
+}  // namespace msg_3_13

@@ -1,7 +1,7 @@
 #include "guest/arch/cpu.h"
 #include "guest/boot/start_kernel.h"
 #include "guest/mm/memblock.h"
-#include "guest/mm/messages_3_13.h"
+#include "guest/mm/messages.h"
 #include "guest/mm/page_alloc.h"
 #include "guest/mm/slab.h"
 #include "guest/mm/zone.h"

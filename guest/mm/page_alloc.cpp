@@ -8,7 +8,7 @@
 #include "guest/mm/buddy.h"
 #include "guest/mm/kernel_map.h"
 #include "guest/mm/memblock.h"
-#include "guest/mm/messages_3_13.h"
+#include "guest/mm/messages.h"
 #include "guest/mm/vmemmap.h"
 #include "guest/mm/zone.h"
 #include "guest/sched/task.h"

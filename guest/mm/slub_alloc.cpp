@@ -2,7 +2,7 @@
 // slab.
 #include "guest/arch/irqflags.h"
 #include "guest/lib/string.h"
-#include "guest/mm/messages_3_13.h"
+#include "guest/mm/messages.h"
 #include "guest/mm/page_alloc.h"
 #include "guest/mm/slub.h"
 

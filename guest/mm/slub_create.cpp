@@ -3,7 +3,7 @@
 #include "guest/kernel/bug.h"
 #include "guest/kernel/cmdline.h"
 #include "guest/lib/string.h"
-#include "guest/mm/messages_3_13.h"
+#include "guest/mm/messages.h"
 #include "guest/mm/page_alloc.h"
 #include "guest/mm/slub.h"
 

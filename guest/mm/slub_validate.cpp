@@ -1,6 +1,6 @@
 #include "guest/arch/cpu.h"
 #include "guest/kernel/printk.h"
-#include "guest/mm/messages_3_13.h"
+#include "guest/mm/messages.h"
 #include "guest/mm/slub_report.h"
 #include "guest/mm/slub_walk.h"
 

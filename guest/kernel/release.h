@@ -1,0 +1,15 @@
+#pragma once
+
+// Which Linux release the image models, and what the code does differently for it. Texts that differ
+// stand in messages_*.h.
+#ifndef GUEST_RELEASE
+#error "GUEST_RELEASE is set by guest/CMakeLists.txt: 302 for 3.2, 313 for 3.13"
+#endif
+
+namespace release {
+
+/// Major times 100 plus minor.
+inline constexpr int kNumber = GUEST_RELEASE;
+inline constexpr bool is_3_2 = kNumber == 302;
+
+}  // namespace release
