@@ -68,3 +68,6 @@ void apic_send_ipi(u32 apic_id, u32 command);
 void init_apic_timer();
 void setup_apic_timer();
 void apic_timer_rearm();
+// Lets this CPU's timer strike once, with `vector`, after `cycles` of the TSC; the tick is off
+// until setup_apic_timer(). Returns the TSC at which it is due.
+u64 apic_timer_once(int vector, u64 cycles);

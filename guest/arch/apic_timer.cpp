@@ -51,7 +51,10 @@ void init_apic_timer() {
   set_system_vector(kLocalTimerVector, timer_interrupt);
   use_deadline = boot_cpu_data.tsc_deadline;
   cycles_per_jiffy = static_cast<u64>(tsc_khz) * 1000 / kHz;
-  if (!use_deadline) ticks_per_jiffy = measure_apic_timer();
+  if (use_deadline)
+    printk(msg::kTscDeadline);
+  else
+    ticks_per_jiffy = measure_apic_timer();
 }
 
 void setup_apic_timer() {
@@ -59,7 +62,6 @@ void setup_apic_timer() {
     apic_write(kApicLvtTimer, kLvtTscDeadline | kLocalTimerVector);
     // The mode change must be seen before the first deadline is set (SDM Vol. 3 §10.5.4.1).
     asm volatile("mfence" : : : "memory");
-    if (smp_processor_id() == 0) printk(msg::kTscDeadline);
     const u64 deadline = rdtsc() + cycles_per_jiffy;
     this_cpu_write(next_deadline, deadline);
     wrmsr(kMsrTscDeadline, deadline);
@@ -68,6 +70,20 @@ void setup_apic_timer() {
   apic_write(kApicDivide, kDivideBy1);
   apic_write(kApicLvtTimer, kLvtPeriodic | kLocalTimerVector);
   apic_write(kApicInitialCount, ticks_per_jiffy);
+}
+
+u64 apic_timer_once(int vector, u64 cycles) {
+  if (use_deadline) {
+    apic_write(kApicLvtTimer, kLvtTscDeadline | static_cast<u32>(vector));
+    const u64 due = rdtsc() + cycles;
+    wrmsr(kMsrTscDeadline, due);
+    return due;
+  }
+  const u64 ticks = cycles * ticks_per_jiffy / cycles_per_jiffy;
+  apic_write(kApicLvtTimer, static_cast<u32>(vector));
+  const u64 start = rdtsc();
+  apic_write(kApicInitialCount, static_cast<u32>(ticks));
+  return start + ticks * cycles_per_jiffy / ticks_per_jiffy;
 }
 
 void apic_timer_rearm() {

@@ -156,6 +156,10 @@ void init_idt() {
     set_gate(vector, interrupt_entries[vector - 32], kInterruptGate, kNoStack);
 }
 
+void set_interrupt_gate(int vector, void (*entry)()) {
+  set_gate(vector, reinterpret_cast<u64>(entry), kInterruptGate, kNoStack);
+}
+
 void load_descriptors() {
   Tss* tss = this_cpu_ptr(&init_tss);
   GdtPage* gdt = this_cpu_ptr(&gdt_page);

@@ -18,6 +18,8 @@ inline constexpr u64 kIrqStackSize = 16384;
 void load_descriptors();
 // Fills the IDT; once, on the boot CPU.
 void init_idt();
+// Leads a vector to an entry of its own, with interrupts off there.
+void set_interrupt_gate(int vector, void (*entry)());
 // The stack that ring 3 enters the kernel on from now on.
 void set_kernel_stack(u64 top);
 

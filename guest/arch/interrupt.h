@@ -6,6 +6,7 @@
 inline constexpr int kFirstExternalVector = 0x20;
 inline constexpr int kIrq0Vector = 0x30;  // the sixteen ISA interrupts
 inline constexpr int kLegacySyscallVector = 0x80;
+inline constexpr int kPlatformIpiVector = 0xf7;
 inline constexpr int kRebootVector = 0xf8;
 inline constexpr int kCallFunctionSingleVector = 0xfb;
 inline constexpr int kCallFunctionVector = 0xfc;

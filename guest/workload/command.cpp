@@ -127,7 +127,8 @@ bool complete_arguments(Command* command, Problem problem) {
     if (spec.required) return problem.set("%s: missing for %s", spec.key, verb.name);
     command->values[i].number = spec.fallback;
   }
-  return true;
+  const char* wrong = verb.prepare ? verb.prepare(command) : nullptr;
+  return !wrong || problem.set("%s", wrong);
 }
 
 }  // namespace

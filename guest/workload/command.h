@@ -47,6 +47,8 @@ struct Verb {
   int arg_count;
   void (*on_cpu)(const Command& command, int cpu);
   void (*on_main)(const Command& command);
+  /// Checks what depends on several arguments and completes the command; nullptr, or what is wrong.
+  const char* (*prepare)(Command* command);
 };
 
 struct Command {

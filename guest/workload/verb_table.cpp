@@ -1,11 +1,14 @@
 // Every verb of the script with its arguments: the one declaration that is parsed by and documented
 // in docs/workload.md.
+#include "guest/workload/measure.h"
 #include "guest/workload/verbs.h"
 
 namespace {
 
 constexpr u64 max_object_size = 4u << 20;
 constexpr u64 max_count = 1u << 20;
+constexpr u64 max_samples = 1u << 16;
+constexpr u64 max_area = 1u << 22;
 constexpr u64 max_ms = 3600u * 1000;
 constexpr u64 max_pid = 4194304;
 
@@ -13,6 +16,7 @@ const char* const order_choices[] = {"fifo", "lifo", nullptr};
 const char* const reach_choices[] = {"slab", "node", nullptr};
 const char* const ipi_choices[] = {"call", "reschedule", nullptr};
 const char* const release_choices[] = {"completion", "submission", nullptr};
+const char* const partner_choices[] = {"busy", "idle", nullptr};
 
 constexpr ArgSpec cpus_arg = {"cpus", ArgKind::cpus, false, 0, 0, 0, nullptr};
 
@@ -57,6 +61,13 @@ const ArgSpec execve_args[] = {cpus_arg,
                                word_arg("target", false, ArgKind::path),
                                number_arg("repeat", false, 1, 0, max_count),
                                number_arg("opens", false, 0, 0, 60)};
+const ArgSpec measure_args[] = {cpus_arg,
+                                word_arg("what", true, ArgKind::name),
+                                number_arg("count", true, 0, 1, max_samples),
+                                number_arg("each", false, 1, 1, max_samples),
+                                word_arg("to", false, ArgKind::path),
+                                choice_arg("partner", partner_choices),
+                                number_arg("size", false, 256, 8, max_area)};
 const ArgSpec submit_args[] = {cpus_arg, choice_arg("release", release_choices)};
 const ArgSpec cpus_only[] = {cpus_arg};
 const ArgSpec sleep_args[] = {cpus_arg, number_arg("ms", true, 0, 1, max_ms)};
@@ -68,17 +79,18 @@ const ArgSpec loop_args[] = {number_arg("count", true, 0, 1, max_count)};
 
 template <int N>
 constexpr Verb on_cpu(const char* name, const ArgSpec (&args)[N],
-                      void (*function)(const Command&, int)) {
+                      void (*function)(const Command&, int),
+                      const char* (*prepare)(Command*) = nullptr) {
   static_assert(N <= kMaxArgs, "more arguments than a command holds");
-  return {name, args, N, function, nullptr};
+  return {name, args, N, function, nullptr, prepare};
 }
 template <int N>
 constexpr Verb on_main(const char* name, const ArgSpec (&args)[N],
                        void (*function)(const Command&)) {
-  return {name, args, N, nullptr, function};
+  return {name, args, N, nullptr, function, nullptr};
 }
 constexpr Verb bare(const char* name, void (*function)(const Command&)) {
-  return {name, nullptr, 0, nullptr, function};
+  return {name, nullptr, 0, nullptr, function, nullptr};
 }
 
 const Verb verbs[] = {
@@ -89,6 +101,7 @@ const Verb verbs[] = {
     on_cpu("mix", mix_args, do_mix),
     on_cpu("use-after-free", uaf_args, do_use_after_free),
     on_cpu("ipi", ipi_args, do_ipi),
+    on_cpu("measure", measure_args, do_measure, prepare_measure),
     on_cpu("execve", execve_args, do_execve),
     on_cpu("edu-prepare", cpus_only, do_edu_prepare),
     on_cpu("edu-submit", submit_args, do_edu_submit),
