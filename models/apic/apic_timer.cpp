@@ -1,5 +1,7 @@
 #include "models/apic/apic_timer.h"
 
+#include <algorithm>
+
 namespace apicsim {
 namespace {
 
@@ -31,7 +33,7 @@ void ApicTimer::expire() {
 }
 
 void ApicTimer::skip(Cycle now) {
-  if (m_state.expiry > now) return;
+  if (expiry() > now) return;
   expire();
   if (m_state.mode != Mode::periodic || m_state.expiry > now) return;
   const std::uint64_t period = std::uint64_t{m_state.initial_count} * m_state.divisor;
@@ -61,6 +63,7 @@ void ApicTimer::write_initial_count(std::uint32_t count, Cycle now) {
 
 std::uint32_t ApicTimer::current_count(Cycle now) const {
   if (m_state.base_count == 0) return 0;
+  now = std::min(now, m_state.held_from);
   const std::uint64_t elapsed = (m_input.ticks(now) - m_state.base_tick) / m_state.divisor;
   if (elapsed < m_state.base_count) return static_cast<std::uint32_t>(m_state.base_count - elapsed);
   if (m_state.mode != Mode::periodic) return 0;
@@ -95,6 +98,19 @@ void ApicTimer::write_deadline(std::uint64_t deadline, Cycle now) {
 void ApicTimer::set_tsc_offset(std::uint64_t offset, Cycle now) {
   m_state.tsc_offset = offset;
   if (m_state.mode == Mode::tsc_deadline) m_state.expiry = deadline_expiry(now);
+}
+
+void ApicTimer::release(Cycle at) {
+  const Cycle from = m_state.held_from;
+  m_state.held_from = never;
+  if (from >= at) return;
+  if (m_state.mode == Mode::tsc_deadline) {
+    if (m_state.expiry < at) m_state.expiry = at;
+    return;
+  }
+  if (m_state.base_count == 0) return;
+  m_state.base_tick += m_input.ticks(at) - m_input.ticks(from);
+  m_state.expiry = m_input.edge(end_tick());
 }
 
 void ApicTimer::reset() {

@@ -19,7 +19,7 @@ class ApicTimer {
   ApicTimer(const Clock& input, const Clock& tsc) : m_input(input), m_tsc(tsc) {}
 
   /// The next cycle at which the timer generates an interrupt; `never` when it does not run.
-  Cycle expiry() const { return m_state.expiry; }
+  Cycle expiry() const { return m_state.expiry < m_state.held_from ? m_state.expiry : never; }
   void expire();
   void skip(Cycle now);
 
@@ -46,12 +46,20 @@ class ApicTimer {
   /// Difference between the time-stamp counter and the ticks of its clock (WRMSR to IA32_TSC).
   void set_tsc_offset(std::uint64_t offset, Cycle now);
 
+  /// The timer stands from the cycle `from` on, because its core is in a deep C-state and the
+  /// processor has no ARAT (§11.5.4); what expires before still does.
+  void hold(Cycle from) { m_state.held_from = from; }
+  /// It runs again from `at` on: the count goes on where it stood; a deadline that has passed
+  /// meanwhile expires at once.
+  void release(Cycle at);
+
   void reset();
 
  private:
   /// The counter stood at base_count when the input clock had made base_tick ticks.
   struct State {
     Cycle expiry = never;
+    Cycle held_from = never;
     std::uint64_t base_tick = 0;
     std::uint64_t deadline = 0;
     std::uint64_t tsc_offset = 0;

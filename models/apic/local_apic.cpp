@@ -31,6 +31,16 @@ void LocalApic::schedule() {
   if (m_next_event < before) m_listener.attention(m_config.cpu, m_next_event);
 }
 
+void LocalApic::stop_timer(Cycle from) {
+  m_timer.hold(from);
+  schedule();
+}
+
+void LocalApic::resume_timer(Cycle at) {
+  m_timer.release(at);
+  schedule();
+}
+
 void LocalApic::set_tsc_offset(std::uint64_t offset, Cycle now) {
   advance(now);
   m_timer.set_tsc_offset(offset, now);

@@ -88,6 +88,9 @@ class LocalApic final : public InterruptTarget {
   /// Power-up (§11.4.7.1) and INIT (§11.4.7.3).
   void reset();
   void init();
+  /// The timer stands from `from` on and goes on at `at`: deep C-states without ARAT (§11.5.4).
+  void stop_timer(Cycle from);
+  void resume_timer(Cycle at);
 
   // --- local interrupt sources, §11.5.1 ---------------------------------------------------------
   enum class LocalSource : std::uint8_t { cmci, thermal, performance };

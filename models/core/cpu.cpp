@@ -123,6 +123,7 @@ bool Cpu::masked_interrupt_ends_mwait() const {
 /// In the order of SDM Vol. 3 table 6-2: INIT, then NMI, then maskable interrupts.
 void Cpu::take_events() {
   if (m_apic.next_event() <= cycle) m_apic.advance(cycle);
+  if (m_environment.power && idle() && stays_asleep()) return;
   if (m_apic.init_pending()) {
     m_apic.clear_init();
     init();
@@ -149,17 +150,23 @@ void Cpu::take_events() {
   } else if (masked_interrupt_ends_mwait()) {
     activity = Activity::running;
     disarm_monitor();
+  } else if (monitor_ends_mwait()) {
+    activity = Activity::running;
   }
 }
 
 Cycle Cpu::wake_time() const {
   if (activity == Activity::running) return cycle;
+  if (m_environment.power && idle()) {
+    if (!asleep) return cycle;
+    if (wake_at != never) return std::max(cycle, wake_at);
+  }
   if (m_apic.init_pending()) return cycle;
   if (activity == Activity::wait_for_start_up && m_apic.start_up_vector()) return cycle;
-  const bool halted = activity == Activity::halted || activity == Activity::mwait;
-  if (halted && ((m_apic.nmi_pending() && !nmi_blocked) || interrupt_deliverable())) return cycle;
+  if (idle() && ((m_apic.nmi_pending() && !nmi_blocked) || interrupt_deliverable())) return cycle;
   if (masked_interrupt_ends_mwait()) return cycle;
-  return std::max(cycle, m_apic.next_event());
+  const Cycle monitored = activity == Activity::mwait ? monitor_hit : never;
+  return std::max(cycle, std::min(m_apic.next_event(), monitored));
 }
 
 // --- fetching

@@ -15,6 +15,7 @@
 #include "models/core/paging.h"
 #include "models/core/physical_port.h"
 #include "models/core/tlb.h"
+#include "models/power/power_model.h"
 #include "models/time/clock.h"
 
 namespace apicsim {
@@ -30,6 +31,7 @@ struct CpuEnvironment {
   bool cmpxchg16b = true;          ///< CPUID.1:ECX[13]
   CoreObserver* observer = nullptr;
   MonitorTable* monitors = nullptr;  ///< none: stores do not end MWAIT
+  PowerModel* power = nullptr;       ///< none: HLT and MWAIT cost nothing and lose nothing
 };
 
 /// One CPU: executes decoded blocks, takes events at instruction boundaries.
@@ -315,6 +317,12 @@ class Cpu final : public CpuState {
     if (m_environment.monitors) m_environment.monitors->disarm(m_number);
   }
 
+  // --- C-states (cpu_power.cpp) -----------------------------------------------------------------
+  /// HLT or MWAIT, not yet ended.
+  bool idle() const { return activity == Activity::halted || activity == Activity::mwait; }
+  /// State that HLT or MWAIT asked for; c0 while not idle.
+  CState requested_state() const;
+
   /// Time-stamp counter at a cycle.
   u64 tsc(Cycle at) const { return m_tsc_clock.ticks(at) + tsc_offset; }
   const Clock& tsc_clock() const { return m_tsc_clock; }
@@ -367,6 +375,11 @@ class Cpu final : public CpuState {
   bool must_single_step() const;
   bool interrupt_deliverable() const;
   bool masked_interrupt_ends_mwait() const;
+  bool monitor_ends_mwait() const {
+    return activity == Activity::mwait && monitor_hit <= cycle;
+  }
+  bool break_event() const;
+  bool stays_asleep();
   void take_events();
   void take_fault();
 

@@ -29,6 +29,13 @@ LocalApicConfig apic_config(const CpuComplexConfig& config, u32 number) {
   return apic;
 }
 
+std::unique_ptr<PowerModel> power_model(const CpuComplexConfig& config,
+                                        CoreSleepListener& listener) {
+  if (!config.power) return nullptr;
+  const Clock tsc(config.model.tsc_hz, config.model.reference_hz);
+  return std::make_unique<PowerModel>(*config.power, tsc, listener);
+}
+
 }  // namespace
 
 CpuComplex::CpuComplex(const sc_core::sc_module_name& name, const CpuComplexConfig& config,
@@ -46,6 +53,8 @@ CpuComplex::CpuComplex(const sc_core::sc_module_name& name, const CpuComplexConf
   m_environment.one_gigabyte_pages = has_feature(config.model, feature::gigabyte_pages);
   m_environment.cmpxchg16b = has_feature(config.model, feature::cmpxchg16b);
   m_environment.monitors = &m_monitors;
+  m_power = power_model(m_config, *this);
+  m_environment.power = m_power.get();
   AttentionListener& listener = *this;
   for (u32 i = 0; i < config.apic_ids.size(); ++i) {
     m_apics.push_back(std::make_unique<LocalApic>(apic_config(config, i), interrupts, listener));
@@ -103,10 +112,23 @@ void CpuComplex::monitored_line_written(u32 number, Cycle at) {
   Cpu& cpu = *m_cpus[number];
   cpu.monitor_armed = false;
   if (cpu.activity != Activity::mwait) return;
+  if (m_power) {
+    cpu.monitor_hit = std::max(cpu.cycle, at + m_power->monitor_wake());
+    if (cpu.monitor_hit < m_wake[number]) set_wake(number, cpu.monitor_hit);
+    return;
+  }
   cpu.activity = Activity::running;
   cpu.cycle = std::max(cpu.cycle, at);
   set_wake(number, cpu.cycle);
 }
+
+/// C3 and deeper lose what the core holds; without ARAT the APIC timer stands (SDM Vol. 3 §11.5.4).
+void CpuComplex::core_lost(u32 cpu, CState, Cycle from) {
+  m_cpus[cpu]->flush_tlb(false);
+  if (!has_feature(m_config.model, feature::arat)) m_apics[cpu]->stop_timer(from);
+}
+
+void CpuComplex::core_back(u32 cpu, Cycle at) { m_apics[cpu]->resume_timer(at); }
 
 /// A sleeping CPU gets a time to run at. Whoever is running may not get further ahead of it than of
 /// any other.

@@ -27,7 +27,9 @@ namespace apicsim {
 /// The process always continues the CPU with the smallest local time (lowest number first among
 /// equals), up to min(next CPU's time + lookahead, next pending SystemC event). Idle CPUs sleep
 /// until their local APIC's next event and cost nothing. No CPU state lies on a process stack.
-class CpuComplex final : public sc_core::sc_module, private AttentionListener {
+class CpuComplex final : public sc_core::sc_module,
+                         private AttentionListener,
+                         private CoreSleepListener {
  public:
   tlm_utils::simple_initiator_socket<CpuComplex> memory;  ///< physical address space
   tlm_utils::simple_initiator_socket<CpuComplex> io;      ///< port space, addresses 0..0xFFFF
@@ -39,6 +41,7 @@ class CpuComplex final : public sc_core::sc_module, private AttentionListener {
   std::uint32_t count() const { return static_cast<std::uint32_t>(m_cpus.size()); }
   Cpu& cpu(std::uint32_t number) { return *m_cpus[number]; }
   LocalApic& apic(std::uint32_t number) { return *m_apics[number]; }
+  const PowerModel* power() const { return m_power.get(); }
 
   /// Plants a probe at a physical address; reported with `id` to the observer. Before the run.
   void plant_probe(std::uint64_t physical, std::uint32_t id);
@@ -71,6 +74,8 @@ class CpuComplex final : public sc_core::sc_module, private AttentionListener {
  private:
   void start_of_simulation() override;
   void attention(std::uint32_t cpu, Cycle cycle) override;
+  void core_lost(std::uint32_t cpu, CState state, Cycle from) override;
+  void core_back(std::uint32_t cpu, Cycle at) override;
   void set_wake(std::uint32_t cpu, Cycle wake);
   Cycle latest_end(Cycle other_wake) const;
   static Cycle exact_end(std::uint32_t cpu, std::uint32_t other, Cycle other_wake);
@@ -89,6 +94,7 @@ class CpuComplex final : public sc_core::sc_module, private AttentionListener {
   BlockCache m_blocks;
   Decoder m_decoder;
   MonitorTable m_monitors;
+  std::unique_ptr<PowerModel> m_power;  ///< none: see CpuComplexConfig::power
   CpuEnvironment m_environment;
   std::vector<std::unique_ptr<LocalApic>> m_apics;
   std::vector<std::unique_ptr<Cpu>> m_cpus;

@@ -3,7 +3,10 @@
 #include <cstdint>
 #include <vector>
 
+#include <optional>
+
 #include "models/core/cpu_model.h"
+#include "models/power/cstate_config.h"
 #include "models/time/cycle.h"
 
 namespace apicsim {
@@ -34,6 +37,8 @@ struct CpuComplexConfig {
   /// no more than the smallest latency by which one CPU can affect another.
   Cycle lookahead = 1;
   bool x2apic_enabled_by_firmware = false;
+  /// C-states with their costs; none: HLT and MWAIT only wait. One place per CPU.
+  std::optional<PowerConfig> power;
 };
 
 }  // namespace apicsim

@@ -79,6 +79,10 @@ struct CpuState {
   bool mwait_breaks_on_masked = false;  ///< MWAIT with ECX[0]: interrupts end it although IF is 0
   u32 mwait_hint = 0;                   ///< EAX of MWAIT
   u64 pending_debug = 0;                ///< DR6 bits of debug conditions not yet delivered
+  // With modelled C-states only:
+  bool asleep = false;          ///< in a C-state, entry and exit included
+  Cycle wake_at = never;        ///< the exit's end once a break event has come
+  Cycle monitor_hit = never;    ///< when the monitored line was written
 };
 
 }  // namespace apicsim

@@ -32,6 +32,7 @@ inline constexpr CpuidFeature vme{1, 3, 1}, de{1, 3, 2}, pse{1, 3, 3}, tsc{1, 3,
     mce{1, 3, 7}, sep{1, 3, 11}, mtrr{1, 3, 12}, pge{1, 3, 13}, mca{1, 3, 14}, pat{1, 3, 16},
     clflush{1, 3, 19}, ds{1, 3, 21}, acpi{1, 3, 22}, fxsr{1, 3, 24}, sse{1, 3, 25};
 inline constexpr CpuidFeature mwait_extensions{5, 2, 0}, mwait_break{5, 2, 1};
+inline constexpr CpuidFeature arat{6, 0, 2};  ///< the APIC timer runs in deep C-states
 inline constexpr CpuidFeature fsgsbase{7, 1, 0}, tsc_adjust{7, 1, 1}, smep{7, 1, 7},
     invpcid{7, 1, 10}, smap{7, 1, 20}, umip{7, 2, 2};
 inline constexpr CpuidFeature syscall{0x80000001, 3, 11}, no_execute{0x80000001, 3, 20},

@@ -75,6 +75,9 @@ constexpr u64 misc_enable_writable =
 constexpr u64 misc_enable_reset = misc_enable::fast_strings | misc_enable::thermal_control |
                                   misc_enable::bts_unavailable | misc_enable::pebs_unavailable |
                                   misc_enable::speedstep;
+/// Package C6 with retention, not locked: what HP's Gen8 firmware sets unless told otherwise (HP
+/// ROM-Based Setup Utility, "Minimum Processor Idle Power Package State").
+constexpr u64 package_cst_reset = 3;
 constexpr u64 pat_reset = 0x0007040600070406;  // SDM Vol. 3 table 11-12
 
 /// SDM Vol. 4 table 2-2 (architectural), 2-20 and 2-26 (Sandy Bridge, Ivy Bridge-EP).
@@ -97,8 +100,8 @@ constexpr MsrSpec table[] = {
      nullptr, cells::counters},
     special(0xCE, 1, "MSR_PLATFORM_INFO", "Vol. 4 table 2-20", nullptr, 0, read_platform_info,
             nullptr),
-    kept(0xE2, 1, "MSR_PKG_CST_CONFIG_CONTROL", "Vol. 4 table 2-20", nullptr, 0x1E008407,
-         cells::package_cst),
+    {0xE2, 1, "MSR_PKG_CST_CONFIG_CONTROL", "Vol. 4 table 2-20", nullptr, 0x1E008407,
+     package_cst_reset, read_kept, write_package_cst, nullptr, cells::package_cst},
     kept(0xE4, 1, "MSR_PMG_IO_CAPTURE_BASE", "Vol. 4 table 2-20", nullptr, 0x7FFFF,
          cells::io_capture),
     unmodelled(0xE7, 2, "IA32_MPERF, IA32_APERF", "Vol. 3 §14.2", aperf),
@@ -163,11 +166,16 @@ constexpr MsrSpec table[] = {
          cells::global_ctrl, 0xF),
     special(0x390, 1, "IA32_PERF_GLOBAL_OVF_CTRL", "Vol. 3 §18.2.2", perf_monitoring,
             u64{0xE0000007} << 32 | 0xF, nullptr, write_ignored),
-    unmodelled(0x3F8, 7, "MSR_PKG_C3_RESIDENCY ... MSR_CORE_C7_RESIDENCY", "Vol. 4 table 2-20"),
+    special(0x3F8, 3, "MSR_PKG_C3_RESIDENCY, _C6_, _C7_", "Vol. 4 table 2-20", nullptr, 0,
+            read_package_residency, nullptr),
+    special(0x3FC, 3, "MSR_CORE_C3_RESIDENCY, _C6_, _C7_", "Vol. 4 table 2-20", nullptr, 0,
+            read_core_residency, nullptr),
     {0x400, 4 * machine_check_banks, "IA32_MC_CTL, _STATUS, _ADDR, _MISC", "Vol. 3 §15.3.2",
      with<feature::mca>, all_bits, 0, read_bank, write_bank, nullptr, cells::mc_ctl},
     unmodelled(0x600, 1, "IA32_DS_AREA", "Vol. 3 §17.4.9", with<feature::ds>),
     unmodelled(0x606, 1, "MSR_RAPL_POWER_UNIT", "Vol. 4 table 2-20"),
+    special(0x60D, 1, "MSR_PKG_C2_RESIDENCY", "Vol. 4 table 2-20", nullptr, 0,
+            read_package_residency, nullptr),
     unmodelled(0x610, 6, "MSR_PKG_POWER_LIMIT ... MSR_PKG_POWER_INFO", "Vol. 4 table 2-20"),
     special(0x6E0, 1, "IA32_TSC_DEADLINE", "Vol. 3 §11.5.4.1", with<feature::tsc_deadline>,
             all_bits, read_tsc_deadline, write_tsc_deadline),
@@ -233,6 +241,9 @@ void reset_msrs(Cpu& cpu) {
   if (perf_monitoring(model)) cpu.msr.misc_enable |= misc_enable::perf_monitoring;
   load_microcode_signature(cpu);
 }
+
+u64 package_cst_config(const Cpu& cpu) { return cpu.msr.other[cells::package_cst]; }
+u64 power_control(const Cpu& cpu) { return cpu.msr.other[cells::power_ctl]; }
 
 void load_microcode_signature(Cpu& cpu) {
   cpu.msr.other[cells::signature] = u64{cpu.environment().model.microcode_revision} << 32;

@@ -55,6 +55,9 @@ bool write_msr(Cpu& cpu, u32 index, u64 value, Cycle now);
 constexpr bool x2apic_msr(u32 index) { return index >= 0x800 && index <= 0x8FF; }
 /// Power-up values.
 void reset_msrs(Cpu& cpu);
+/// MSR_PKG_CST_CONFIG_CONTROL and MSR_POWER_CTL of this CPU (SDM Vol. 4 table 2-20).
+u64 package_cst_config(const Cpu& cpu);
+u64 power_control(const Cpu& cpu);
 /// CPUID leaf 1 puts the microcode revision into IA32_BIOS_SIGN_ID (SDM Vol. 3 §9.11.7.1).
 void load_microcode_signature(Cpu& cpu);
 

@@ -185,6 +185,27 @@ u64 read_perf_status(Cpu& cpu, const MsrSpec&, u32, Cycle) {
   return cpu.environment().model.platform_info & 0xFF00;
 }
 
+/// Bit 15 locks the register until the next reset (SDM Vol. 4 table 2-20, CFG Lock).
+bool write_package_cst(Cpu& cpu, const MsrSpec& spec, u32 index, u64 value, Cycle now) {
+  constexpr u64 locked = 1u << 15;
+  if (cell(cpu, spec, index) & locked) return false;
+  return write_kept(cpu, spec, index, value, now);
+}
+
+/// Without modelled C-states no core ever gets below C1.
+u64 read_core_residency(Cpu& cpu, const MsrSpec& spec, u32 index, Cycle now) {
+  constexpr CState states[] = {CState::c3, CState::c6, CState::c7};
+  const PowerModel* power = cpu.environment().power;
+  return power ? power->core_residency(cpu.number(), states[index - spec.first], now) : 0;
+}
+
+u64 read_package_residency(Cpu& cpu, const MsrSpec& spec, u32 index, Cycle now) {
+  constexpr PackageState states[] = {PackageState::pc3, PackageState::pc6, PackageState::pc7};
+  const PackageState state = spec.count == 1 ? PackageState::pc2 : states[index - spec.first];
+  const PowerModel* power = cpu.environment().power;
+  return power ? power->package_residency(cpu.number(), state, now) : 0;
+}
+
 bool write_event_select(Cpu& cpu, const MsrSpec& spec, u32 index, u64 value, Cycle now) {
   constexpr u64 enable = 1u << 22;
   if (value & enable) return write_unmodelled(cpu, spec, index, value, now);

@@ -42,6 +42,11 @@ bool write_bank(Cpu& cpu, const MsrSpec& spec, u32 index, u64 value, Cycle now);
 
 u64 read_platform_info(Cpu& cpu, const MsrSpec& spec, u32 index, Cycle now);
 u64 read_perf_status(Cpu& cpu, const MsrSpec& spec, u32 index, Cycle now);
+/// MSR_PKG_CST_CONFIG_CONTROL, with its lock.
+bool write_package_cst(Cpu& cpu, const MsrSpec& spec, u32 index, u64 value, Cycle now);
+/// Residency counters of the CPU's core and package, in ticks of the time-stamp counter.
+u64 read_core_residency(Cpu& cpu, const MsrSpec& spec, u32 index, Cycle now);
+u64 read_package_residency(Cpu& cpu, const MsrSpec& spec, u32 index, Cycle now);
 bool write_event_select(Cpu& cpu, const MsrSpec& spec, u32 index, u64 value, Cycle now);
 bool write_counter(Cpu& cpu, const MsrSpec& spec, u32 index, u64 value, Cycle now);
 

@@ -125,6 +125,7 @@ const Op* wait_for_monitor(Cpu& cpu, const Op* op) {
   if (cpu.monitor_armed) {
     cpu.mwait_breaks_on_masked = extensions & 1;
     cpu.mwait_hint = low(cpu, rax);
+    cpu.monitor_hit = never;
     cpu.activity = Activity::mwait;
   }
   return cpu.complete(op);
