@@ -177,6 +177,7 @@ class LocalApic final : public InterruptTarget {
   VectorSet m_tmr;
   std::array<std::uint32_t, 64> m_registers{};
   std::array<Cycle, 256> m_accepted_at{};
+  Cycle m_send_end = 0;               ///< the last IPI has left, SDM Vol. 3 §11.6.1
   std::uint32_t m_error_causes = 0;   ///< since the last write to ESR
   bool m_error_signalled = false;     ///< the error interrupt waits for a write to ESR
   std::array<bool, 2> m_lint_high{};  ///< LINT0, LINT1

@@ -20,6 +20,7 @@ struct LocalApicConfig {
   Clock tsc;                        ///< clock of the time-stamp counter
   std::uint8_t physical_bits = 46;  ///< MAXPHYADDR, CPUID leaf 0x80000008 EAX[7:0], 36..52
   bool lowest_priority_ipi = true;  ///< an ICR may send lowest-priority IPIs (ESR bit 4 if not)
+  Cycle send_time = 0;  ///< cycles for which an IPI occupies the APIC: ICR says "send pending"
 };
 
 /// Told when an APIC wants its CPU to look at it at `cycle` (or earlier than it had said before).

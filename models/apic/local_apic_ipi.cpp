@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "models/apic/local_apic.h"
 
 namespace apicsim {
@@ -59,7 +61,10 @@ void LocalApic::send_ipi(const InterruptMessage& message, Cycle now) {
   if (to_self && carries_vector(message.delivery_mode)) return send_self_ipi(message.vector, now);
   if (carries_vector(message.delivery_mode) && message.vector < first_legal_vector)
     return error(esr::send_illegal_vector, now);
-  m_fabric.send(message, now);
+  // §11.6.1: one IPI at a time; the next one leaves when the one before it has.
+  const Cycle start = std::max(now, m_send_end);
+  m_send_end = start + m_config.send_time;
+  m_fabric.send(message, start);
 }
 
 // §11.12.11: the interrupt is in IRR before the WRMSR completes, so it does not travel.

@@ -72,6 +72,8 @@ std::uint32_t LocalApic::peek(std::uint32_t offset, Cycle now) const {
       return m_timer.initial_count();
     case reg::current_count:
       return m_timer.current_count(now);
+    case reg::icr:  // the delivery status exists in xAPIC mode only, §11.12.9
+      return stored(reg::icr) | (now < m_send_end && !x2apic_mode() ? lvt::delivery_status : 0);
     default:
       return offset < 0x400 ? stored(offset) : 0;
   }

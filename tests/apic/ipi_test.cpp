@@ -106,3 +106,37 @@ TEST_CASE("A software-disabled APIC still sends IPIs, SDM 11.4.7.2") {
   bench.write(reg::icr, 0x00004031);
   CHECK(bench.sink.sent.size() == 1);
 }
+
+TEST_CASE("ICR says send pending until the IPI has left, and idle from then on, SDM 11.6.1") {
+  LocalApicConfig config = plain_config();
+  config.send_time = 40;
+  ApicBench bench(config);
+  bench.write(reg::icr, 0x000040F0, 100);
+  CHECK(bench.read(reg::icr, 100) == 0x000050F0);
+  CHECK(bench.read(reg::icr, 139) == 0x000050F0);
+  CHECK(bench.read(reg::icr, 140) == 0x000040F0);
+}
+
+TEST_CASE("An IPI written while another one is pending leaves behind it, SDM 11.6.1") {
+  LocalApicConfig config = plain_config();
+  config.send_time = 40;
+  ApicBench bench(config);
+  bench.write(reg::icr, 0x000040F0, 100);
+  bench.write(reg::icr, 0x000040F1, 139);
+  bench.write(reg::icr, 0x000040F2, 180);
+  REQUIRE(bench.sink.sent.size() == 3);
+  CHECK(bench.sink.sent[0].at == 100);
+  CHECK(bench.sink.sent[1].at == 140);
+  CHECK(bench.sink.sent[2].at == 180);
+  CHECK(bench.read(reg::icr, 219) == 0x000050F2);
+  CHECK(bench.read(reg::icr, 220) == 0x000040F2);
+}
+
+TEST_CASE("A self-IPI does not occupy the ICR, SDM 11.12.11") {
+  LocalApicConfig config = plain_config();
+  config.send_time = 40;
+  ApicBench bench(config);
+  bench.software_enable();
+  bench.write(reg::icr, 0x000440F0, 100);
+  CHECK(bench.read(reg::icr, 100) == 0x000440F0);
+}
