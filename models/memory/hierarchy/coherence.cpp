@@ -10,13 +10,6 @@ constexpr unsigned row(LineState state) { return static_cast<unsigned>(state); }
 
 }  // namespace
 
-CoreStep core_access(LineState state, LineUse use) {
-  // SDM Vol. 3 §11.4: a store needs E or M; it turns E into M without telling anybody.
-  static constexpr CoreStep read[] = {{false, I}, {true, S}, {true, F}, {true, E}, {true, M}};
-  static constexpr CoreStep own[] = {{false, I}, {false, S}, {false, F}, {true, M}, {true, M}};
-  return use == LineUse::store ? own[row(state)] : read[row(state)];
-}
-
 CoreSnoop core_snoop(LineState state, Snoop snoop) {
   static constexpr CoreSnoop share[] = {{I, false}, {S, false}, {S, false}, {S, false}, {S, true}};
   if (snoop == Snoop::share) return share[row(state)];

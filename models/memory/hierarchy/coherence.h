@@ -25,7 +25,13 @@ struct CoreStep {
   bool enough = false;  ///< false: the last level has to be asked, nothing changes
   LineState next = LineState::invalid;
 };
-CoreStep core_access(LineState state, LineUse use);
+constexpr CoreStep core_access(LineState state, LineUse use) {
+  // SDM Vol. 3 §11.4: a store needs E or M; it turns E into M without telling anybody.
+  if (state == LineState::invalid) return {false, state};
+  if (use != LineUse::store) return {true, state};
+  if (state < LineState::exclusive) return {false, state};
+  return {true, LineState::modified};
+}
 
 /// A snoop that reaches a core, from its own last level.
 struct CoreSnoop {

@@ -23,16 +23,13 @@ class CoreCaches {
   enum class Hit : std::uint8_t { none, l1, l2 };
 
   Hit access(std::uint64_t line, LineUse use) {
-    // The L1's copy decides only if it is enough; an L2 copy may know better.
     TagArray& first = use == LineUse::fetch ? m_l1i : m_l1d;
-    const auto state = static_cast<LineState>(first.peek(line));
-    const CoreStep step = core_access(state, use);
-    if (step.enough) {
-      first.touch(line);
-      if (step.next != state) first.set_state(line, static_cast<unsigned>(step.next));
-      return Hit::l1;
-    }
-    return access_second(line, use);
+    TagArray::Entry* const found = first.find(line);
+    if (found == nullptr) return access_second(line, use);
+    const CoreStep step = core_access(state_of(*found), use);
+    if (!step.enough) return Hit::none;  // the L2's copy never has the higher state
+    *first.promote(line, found) = line << TagArray::state_bits | static_cast<unsigned>(step.next);
+    return Hit::l1;
   }
 
   /// Highest state of the copies.
@@ -51,14 +48,16 @@ class CoreCaches {
   /// Answers a snoop; the copies change accordingly.
   CoreSnoop snoop(std::uint64_t line, Snoop snoop);
 
-  /// Drops everything; calls `modified(line)` for each line that was modified, in array order.
+  /// Drops everything; calls `gone(line, modified)` for each copy of a line, in array order.
   template <typename Function>
-  void empty(Function modified);
+  void empty(Function gone);
 
   /// A line whose data arrive at `ready`; accesses before that wait.
   void expect(std::uint64_t line, Cycle ready);
   /// When the data of a line that is held are there; 0 when nothing is on its way.
-  Cycle ready(std::uint64_t line, Cycle now) const { return now < m_last_ready ? find(line) : 0; }
+  Cycle ready(std::uint64_t line, Cycle now) const {
+    return now < m_last_ready ? expected(line) : 0;
+  }
 
   const TagArray& l1d() const { return m_l1d; }
   const TagArray& l1i() const { return m_l1i; }
@@ -74,7 +73,10 @@ class CoreCaches {
   bool refill_is_private(std::uint64_t line) const;
   void place_first(std::uint64_t line, LineUse use, LineState state, WriteBacks& out);
   void place_second(std::uint64_t line, LineState state, WriteBacks& out);
-  Cycle find(std::uint64_t line) const;
+  Cycle expected(std::uint64_t line) const;
+  static LineState state_of(TagArray::Entry entry) {
+    return static_cast<LineState>(TagArray::state_of(entry));
+  }
 
   TagArray m_l1d, m_l1i, m_l2;
   Cycle m_last_ready = 0;
@@ -82,17 +84,12 @@ class CoreCaches {
 };
 
 template <typename Function>
-void CoreCaches::empty(Function modified) {
-  const auto tell = [&](const TagArray& array) {
-    for (const TagArray::Entry entry : array.entries())
-      if (TagArray::state_of(entry) == static_cast<unsigned>(LineState::modified))
-        modified(TagArray::key_of(entry));
-  };
-  tell(m_l1d);
-  m_l1d.clear();
-  m_l1i.clear();
-  tell(m_l2);
-  m_l2.clear();
+void CoreCaches::empty(Function gone) {
+  for (TagArray* const array : {&m_l1d, &m_l1i, &m_l2}) {
+    for (const TagArray::Entry entry : array->entries())
+      if (entry != 0) gone(TagArray::key_of(entry), state_of(entry) == LineState::modified);
+    array->clear();
+  }
 }
 
 }  // namespace apicsim

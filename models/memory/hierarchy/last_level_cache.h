@@ -38,6 +38,10 @@ class LastLevelCache {
   void remove(std::uint64_t line);
   void clear();
 
+  /// Number of the set that a line belongs to, over all slices.
+  std::uint64_t set_number(std::uint64_t line) const;
+  std::uint64_t ways() const { return m_ways; }
+
   /// Calls `function(line)` for each line there is, in array order; looks at every set.
   template <typename Function>
   void for_each(Function function) const {
@@ -48,7 +52,7 @@ class LastLevelCache {
 
  private:
   Line* lines() const { return reinterpret_cast<Line*>(m_storage.data()); }
-  Line* set_of(std::uint64_t line) const;
+  Line* set_of(std::uint64_t line) const { return lines() + set_number(line) * m_ways; }
 
   std::uint64_t m_slices, m_sets_per_slice, m_sets;
   std::uint64_t m_ways;

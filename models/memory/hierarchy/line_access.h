@@ -44,8 +44,8 @@ struct MemoryCounters {
   std::uint64_t transit_cycles = 0;
   std::uint64_t channel_waits = 0;  ///< reads that queued for their memory channel
   std::uint64_t channel_cycles = 0;
-  std::uint64_t lines_lost = 0;   ///< taken from the CPU's core by others or by LLC evictions
-  std::uint64_t write_backs = 0;  ///< modified lines that left the core's private caches
+  std::uint64_t copies_taken = 0;  ///< other cores' copies that the CPU's accesses invalidated
+  std::uint64_t write_backs = 0;   ///< modified lines that they pushed out of the core's caches
 
   std::uint64_t operator[](ServedBy level) const { return served[static_cast<unsigned>(level)]; }
 };

@@ -98,23 +98,33 @@ class MemoryHierarchy {
   }
 
   LineAccess serve(Request& request);
-  LineAccess within_socket(Request& request, LastLevelCache::Line& entry);
+  LineAccess own_within_socket(const Request& request, LastLevelCache::Line& entry);
+  LineAccess read_within_socket(const Request& request, LastLevelCache::Line& entry);
   LineAccess upgrade_across(Request& request, LastLevelCache::Line& entry);
   LineAccess from_outside(Request& request);
   LineAccess from_memory(const Request& request);
-  CoreSnoop snoop_cores(std::uint32_t socket, LastLevelCache::Line& entry, std::uint32_t except,
-                        Snoop snoop);
-  Answer snoop_sockets(Request& request, Snoop snoop);
-  Cycle busy_until(const Request& request) const;
+  void fill_core(const Request& request, LineState granted);
+
+  // --- snooping.cpp ---
+  bool snoop_cores(std::uint32_t socket, LastLevelCache::Line& entry, std::uint64_t which,
+                   Snoop snoop);
+  Answer snoop_sockets(const Request& request, Snoop snoop);
+  Cycle busy_elsewhere(const Request& request) const;
   void wait_for_transit(Request& request, Cycle busy);
   LastLevelCache::Line& take_in(const Request& request, LineState state);
-  void evict(std::uint32_t socket, const LastLevelCache::Line& victim, Cycle now);
-  void grant(const Request& request, LineState socket, bool alone);
   void write_back(std::uint32_t core, std::uint64_t line);
-  void write_memory(std::uint64_t line, Cycle now);
-  std::uint32_t home_socket(std::uint64_t line) const;
+
   std::uint32_t node_of(std::uint64_t line) const;
-  void drop_line(std::uint64_t line, Cycle now);
+  Cycle take_channel(std::uint64_t line, Cycle now);
+  bool drop(std::uint32_t socket, std::uint64_t line);
+  static unsigned bits_set(std::uint64_t word) {
+    return static_cast<unsigned>(__builtin_popcountll(word));
+  }
+  std::uint64_t presence(const Request& request) const {
+    return std::uint64_t{1} << m_core_in_socket[request.core];
+  }
+  /// The line is on its way until the request is served; who comes meanwhile waits.
+  void set_busy(LastLevelCache::Line& entry, const Request& request, Cycle latency) const;
 
   const MemoryParameters m_parameters;
   const MemoryTopology m_topology;

@@ -4,25 +4,16 @@
 
 namespace apicsim {
 
-unsigned TagArray::touch_further(Entry* set, std::uint64_t key) {
-  for (unsigned way = 1; way < m_ways; ++way) {
-    const Entry entry = set[way];
-    if (key_of(entry) != key) continue;
-    if (entry == 0) return 0;
-    std::copy_backward(set, set + way, set + way + 1);
-    set[0] = entry;
-    return state_of(entry);
-  }
-  return 0;
+TagArray::Entry* TagArray::move_to_front(Entry* set, Entry* found) {
+  const Entry entry = *found;
+  std::copy_backward(set, found, found + 1);
+  *set = entry;
+  return set;
 }
 
 void TagArray::set_state(std::uint64_t key, unsigned state) {
-  Entry* const set = set_of(key);
-  for (unsigned way = 0; way < m_ways; ++way)
-    if (set[way] != 0 && key_of(set[way]) == key) {
-      set[way] = key << state_bits | state;
-      return;
-    }
+  Entry* const found = find(key);
+  if (found != nullptr) *found = key << state_bits | state;
 }
 
 TagArray::Entry TagArray::insert(std::uint64_t key, unsigned state) {
@@ -34,15 +25,13 @@ TagArray::Entry TagArray::insert(std::uint64_t key, unsigned state) {
 }
 
 unsigned TagArray::remove(std::uint64_t key) {
-  Entry* const set = set_of(key);
-  for (unsigned way = 0; way < m_ways; ++way) {
-    if (set[way] == 0 || key_of(set[way]) != key) continue;
-    const unsigned state = state_of(set[way]);
-    std::copy(set + way + 1, set + m_ways, set + way);
-    set[m_ways - 1] = 0;
-    return state;
-  }
-  return 0;
+  Entry* const found = find(key);
+  if (found == nullptr) return 0;
+  const unsigned state = state_of(*found);
+  Entry* const end = set_of(key) + m_ways;
+  std::copy(found + 1, end, found);
+  end[-1] = 0;
+  return state;
 }
 
 void TagArray::clear() { std::fill(m_entries.begin(), m_entries.end(), 0); }

@@ -33,9 +33,22 @@ class TagArray {
 
   /// The same, and the entry becomes the most recently used one.
   unsigned touch(std::uint64_t key) {
+    Entry* const found = find(key);
+    return found == nullptr ? 0 : state_of(*promote(key, found));
+  }
+
+  /// The entry, nullptr when absent; order unchanged. Good until the next change of the array.
+  Entry* find(std::uint64_t key) {
     Entry* const set = set_of(key);
-    if (key_of(set[0]) == key) return state_of(set[0]);
-    return touch_further(set, key);
+    for (Entry *way = set, *const end = set + m_ways; way != end; ++way)
+      if (key_of(*way) == key) return *way == 0 ? nullptr : way;
+    return nullptr;
+  }
+
+  /// Makes an entry that find() returned the most recently used one; returns its new place.
+  Entry* promote(std::uint64_t key, Entry* found) {
+    Entry* const set = set_of(key);
+    return found == set ? set : move_to_front(set, found);
   }
 
   /// Gives an entry another state, not 0; order unchanged. Nothing happens when it is absent.
@@ -69,7 +82,7 @@ class TagArray {
  private:
   Entry* set_of(std::uint64_t key) { return &m_entries[(key & m_set_mask) * m_ways]; }
   const Entry* set_of(std::uint64_t key) const { return &m_entries[(key & m_set_mask) * m_ways]; }
-  unsigned touch_further(Entry* set, std::uint64_t key);
+  static Entry* move_to_front(Entry* set, Entry* found);
 
   std::uint64_t m_set_mask;
   std::uint32_t m_ways;
