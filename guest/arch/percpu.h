@@ -1,6 +1,8 @@
 #pragma once
 
+#include "guest/arch/alternative.h"
 #include "guest/include/types.h"
+#include "guest/kernel/release.h"
 
 // Per-CPU variables live in a section that is linked at address 0: the address of one is its offset
 // in the area of every CPU, and GS holds the base of the area of the CPU that runs.
@@ -9,7 +11,7 @@
 #define DEFINE_PER_CPU_PAGE_ALIGNED(type, name) \
   __attribute__((section(".data..percpu..page_aligned"), aligned(4096))) type name
 
-// Base of this CPU's area; linked at offset 0xcce8.
+// Base of this CPU's area; linked at a fixed offset (link/).
 extern __attribute__((section(".data..percpu..this_cpu_off"))) u64 this_cpu_off;
 DECLARE_PER_CPU(u32, cpu_number);
 DECLARE_PER_CPU(u32, numa_node);
@@ -44,16 +46,26 @@ ALWAYS_INLINE void this_cpu_dec(T& variable) {
   this_cpu_add(variable, -1);
 }
 
-// CMPXCHG16B without LOCK on two adjoining per-CPU words: atomic against this CPU only. `pair` is a
-// per-CPU address (an offset), 16-byte aligned.
+// Replaces two adjoining per-CPU words if both are as expected; atomic against this CPU only.
+// `pair` is a per-CPU address (an offset), 16-byte aligned. A call of the emulation, until a
+// processor with CMPXCHG16B has it replaced; 3.2 passes the pair in RSI in both forms, 3.13
+// anywhere.
 ALWAYS_INLINE bool this_cpu_cmpxchg_double(void* pair, u64 old_low, u64 old_high, u64 new_low,
                                            u64 new_high) {
-  bool done;
-  asm volatile("cmpxchg16b %%gs:(%[pair])\n\tsete %0"
-               : "=q"(done), "+a"(old_low), "+d"(old_high)
-               : [pair] "D"(pair), "b"(new_low), "c"(new_high)
-               : "memory", "cc");
-  return done;
+  if constexpr (release::is_3_2) {
+    asm volatile(ALTERNATIVE("call this_cpu_cmpxchg16b_emu\n\tnopl (%%rax)",
+                             "cmpxchg16b %%gs:(%%rsi)\n\tsete %%al", X86_FEATURE_CX16)
+                 : "+a"(old_low), "+d"(old_high)
+                 : "S"(pair), "b"(new_low), "c"(new_high)
+                 : "memory", "cc");
+  } else {
+    asm volatile(ALTERNATIVE("lea (%%rdi), %%rsi\n\tcall this_cpu_cmpxchg16b_emu",
+                             "cmpxchg16b %%gs:(%%rdi)\n\tsete %%al", X86_FEATURE_CX16)
+                 : "+a"(old_low), "+d"(old_high)
+                 : "D"(pair), "b"(new_low), "c"(new_high)
+                 : "rsi", "memory", "cc");
+  }
+  return static_cast<u8>(old_low) != 0;
 }
 
 // Address, in this CPU's area, of the variable whose per-CPU address is `variable`.

@@ -14,10 +14,10 @@ extern "C" const char __per_cpu_load[], __per_cpu_end[];
 
 namespace {
 
-// 27 pages: static, 8 KiB reserved for modules (PERCPU_MODULE_RESERVE), the rest dynamic; in units
-// of 128 KiB, sixteen to a 2 MiB page.
+// 27 pages, in 3.2 28: static, 8 KiB reserved for modules (PERCPU_MODULE_RESERVE), the rest
+// dynamic; in units of 128 KiB, sixteen to a 2 MiB page.
 constexpr u64 kUnitSize = 0x20000;
-constexpr u64 kUnitUsed = 27 * kPageSize;
+constexpr u64 kUnitUsed = (release::is_3_2 ? 28 : 27) * kPageSize;
 constexpr u64 kModuleReserve = 8192;
 
 u64 static_size() { return reinterpret_cast<u64>(__per_cpu_end); }

@@ -2,6 +2,7 @@
 
 #include "guest/acpi/acpi.h"
 #include "guest/acpi/dmar.h"
+#include "guest/arch/alternative.h"
 #include "guest/arch/cpu.h"
 #include "guest/arch/cpu_info.h"
 #include "guest/arch/descriptors.h"
@@ -129,7 +130,6 @@ void start_kernel(u64 start_info) {
   if (!known_loader) panic("no start info of the PVH protocol");
   printk(msg::kEarlyCommandLine, boot_data().command_line);
   parse_command_line(boot_data().command_line);
-  if (!boot_cpu_data.cx16) panic("this processor has no CMPXCHG16B");
   setup_machine();
   printk(msg::kCommandLine, saved_command_line());
   report_unknown_parameters();
@@ -141,6 +141,7 @@ void start_kernel(u64 start_info) {
   mm_init();
   setup_clock();
   print_boot_cpu_place();
+  alternative_instructions();
   smp_prepare_cpus();
   local_irq_enable();
   smp_init();

@@ -162,6 +162,9 @@ inline constexpr char kSwitchedRouting[] = KERN_INFO "Switched APIC routing to %
 inline constexpr char kNoIrqHandler[] =
     KERN_EMERG "do_IRQ: %d.%d No irq handler for vector (irq -1)\n";
 
+// arch/x86/kernel/alternative.c apply_alternatives(), with debug-alternative
+inline constexpr char kAlternativeTable[] = KERN_DEBUG "apply_alternatives: alt table %p -> %p\n";
+
 // arch/x86/kernel/traps.c
 inline constexpr char kUserGpf[] =
     KERN_INFO "traps: %s[%d] general protection ip:%lx sp:%lx error:%lx\n";

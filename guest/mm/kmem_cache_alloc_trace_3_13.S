@@ -9,6 +9,7 @@
 //   rdi  kmem_cache::cpu_slab        r13  the object, head of the CPU's free list
 //   rsi  gfp                         r14  gfp
 // Offsets are those of kmem_cache, kmem_cache_cpu (slab_def.h) and of this_cpu_off (percpu.h).
+#include "guest/arch/alternative.h"
 #include "guest/lib/probe.h"
 
 #define CACHE_CPU_SLAB 0x00
@@ -59,8 +60,12 @@ kmem_cache_alloc_trace:
   mov 0x0(%r13,%rax,1), %rbx
   mov %r13, %rax
   .org kmem_cache_alloc_trace + 0x84, 0x90
-  cmpxchg16b %gs:(%rdi)
-  jne .Lredo
+.Lemulated:
+  lea (%rdi), %rsi
+  call this_cpu_cmpxchg16b_emu
+.Lemulated_end:
+  test %al, %al
+  je .Lredo
   STAP_PROBE "slub", "alloc_fastpath", "8@%r12"
   // The object after next is wanted next time: fetch the word that will be loaded then.
   movslq CACHE_OFFSET(%r12), %rax
@@ -102,3 +107,10 @@ kmem_cache_alloc_trace:
 
   .org kmem_cache_alloc_trace + 0x1f0, 0x90
   .size kmem_cache_alloc_trace, . - kmem_cache_alloc_trace
+
+  .section .altinstr_replacement, "a"
+.Lreplacement:
+  cmpxchg16b %gs:(%rdi)
+  sete %al
+.Lreplacement_end:
+  ALTERNATIVE_ENTRY .Lemulated, .Lemulated_end, .Lreplacement, .Lreplacement_end, X86_FEATURE_CX16

@@ -21,10 +21,9 @@ void kmem_cache_init();
 kmem_cache* kmem_cache_create(const char* name, size_t size, size_t align, u64 flags,
                               void (*ctor)(void*));
 
+extern "C" {
 /// The kmalloc cache for `size` bytes; nullptr when `size` is 0 or above kMallocMaxCacheSize.
 kmem_cache* kmalloc_slab(size_t size);
-
-extern "C" {
 /// An object, or nullptr when memory is short. __GFP_ZERO clears it.
 void* kmem_cache_alloc(kmem_cache* s, gfp_t gfp);
 void* kmem_cache_alloc_node(kmem_cache* s, gfp_t gfp, int node);

@@ -1,9 +1,10 @@
-// The structures of the slab allocator in the layout of Linux 3.13 for x86-64
+// The structures of the slab allocator in the layout that the release has for x86-64
 // (include/linux/slub_def.h, include/linux/kobject.h, mm/slab.h), under the kernel's names:
 // debuggers look for these.
 #pragma once
 
 #include "guest/arch/spinlock.h"
+#include "guest/kernel/release.h"
 #include "guest/lib/list.h"
 #include "guest/mm/gfp.h"
 #include "guest/mm/page.h"
@@ -14,8 +15,11 @@ struct alignas(16) kmem_cache_cpu {
   u64 tid;          ///< grows with every operation, starts at the CPU's number
   ::page* page;     ///< the slab that allocations come from
   ::page* partial;  ///< frozen slabs with free objects, linked by page::next
+#if GUEST_RELEASE == 302
+  s32 node;  ///< where `page` lies
+#endif
 };
-static_assert(sizeof(kmem_cache_cpu) == 0x20, "3.13 layout");
+static_assert(sizeof(kmem_cache_cpu) == (release::is_3_2 ? 0x30 : 0x20), "the release's layout");
 
 /// What a NUMA node holds of a cache.
 struct kmem_cache_node {
@@ -26,7 +30,7 @@ struct kmem_cache_node {
   s64 total_objects;
   list_head full;  ///< filled only for caches under debugging
 };
-static_assert(sizeof(kmem_cache_node) == 0x40, "3.13 layout");
+static_assert(sizeof(kmem_cache_node) == 0x40, "the release's layout");
 
 /// Order and object count of a slab in one word: order << 16 | objects.
 struct kmem_cache_order_objects {
@@ -44,7 +48,7 @@ struct kobject {
   s32 kref;
   u32 state;
 };
-static_assert(sizeof(kobject) == 0x40, "3.13 layout");
+static_assert(sizeof(kobject) == 0x40, "the release's layout");
 
 struct kmem_cache {
   kmem_cache_cpu* cpu_slab;  ///< per-CPU address
@@ -66,17 +70,19 @@ struct kmem_cache {
   const char* name;
   list_head list;
   kobject kobj;
+#if GUEST_RELEASE != 302
   void* memcg_params;
   s32 max_attr_size;
+#endif
   s32 remote_node_defrag_ratio;  ///< 0..1024: how readily slabs of other nodes are used
   kmem_cache_node* node[kMaxNodes];
 };
-static_assert(__builtin_offsetof(kmem_cache, size) == 0x18, "3.13 layout");
-static_assert(__builtin_offsetof(kmem_cache, object_size) == 0x1c, "3.13 layout");
-static_assert(__builtin_offsetof(kmem_cache, offset) == 0x20, "3.13 layout");
-static_assert(__builtin_offsetof(kmem_cache, kobj) == 0x78, "3.13 layout");
-static_assert(__builtin_offsetof(kmem_cache, node) == 0xc8, "3.13 layout");
-static_assert(sizeof(kmem_cache) == 0x2c8, "3.13 layout");
+static_assert(__builtin_offsetof(kmem_cache, size) == 0x18, "the release's layout");
+static_assert(__builtin_offsetof(kmem_cache, object_size) == 0x1c, "the release's layout");
+static_assert(__builtin_offsetof(kmem_cache, offset) == 0x20, "the release's layout");
+static_assert(__builtin_offsetof(kmem_cache, kobj) == 0x78, "the release's layout");
+static_assert(__builtin_offsetof(kmem_cache, node) == (release::is_3_2 ? 0xc0 : 0xc8),
+              "the release's layout");
 
 inline unsigned oo_order(kmem_cache_order_objects oo) { return static_cast<unsigned>(oo.x >> 16); }
 inline unsigned oo_objects(kmem_cache_order_objects oo) {

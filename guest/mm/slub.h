@@ -3,6 +3,7 @@
 #pragma once
 
 #include "guest/arch/atomic.h"
+#include "guest/arch/cpu.h"
 #include "guest/arch/percpu.h"
 #include "guest/lib/probe.h"
 #include "guest/mm/slab.h"
@@ -23,9 +24,16 @@ inline void set_freepointer(const kmem_cache* s, void* object, void* next) {
 /// Transaction ids advance by one: the kernel is not preemptible (mm/slub.c, TID_STEP).
 inline u64 next_tid(u64 tid) { return tid + 1; }
 
+/// cmpxchg_double_slab() for processors without CMPXCHG16B: under the slab's bit lock.
+bool locked_exchange_slab(page* slab, void* freelist_old, u64 counters_old, void* freelist_new,
+                          u64 counters_new);
+
 /// Replaces a slab's {freelist, counters} if both are as expected.
 inline bool cmpxchg_double_slab(page* slab, void* freelist_old, u64 counters_old,
                                 void* freelist_new, u64 counters_new) {
+  if (__builtin_expect(!boot_cpu_data.cx16, 0)) {
+    return locked_exchange_slab(slab, freelist_old, counters_old, freelist_new, counters_new);
+  }
   return cmpxchg_double(&slab->freelist, reinterpret_cast<u64>(freelist_old), counters_old,
                         reinterpret_cast<u64>(freelist_new), counters_new);
 }
@@ -102,10 +110,9 @@ extern "C" {
 void* __slab_alloc(kmem_cache* s, gfp_t gfp, int node, u64 caller);
 /// Freeing of an object whose slab is not the CPU's current one.
 void __slab_free(kmem_cache* s, page* slab, void* object, u64 caller);
-}
-
 /// Requests above kMallocMaxCacheSize: compound pages.
 void* kmalloc_large(size_t size, gfp_t gfp, int node);
+}
 
 /// Fills in a cache's sizes, orders and limits from object_size, align and flags; false if no order
 /// holds an object.

@@ -5,6 +5,7 @@
 #include "guest/mm/messages.h"
 #include "guest/mm/page_alloc.h"
 #include "guest/mm/slub.h"
+#include "guest/mm/slub_fast_path.h"
 
 namespace {
 
@@ -65,30 +66,6 @@ void report_out_of_memory(kmem_cache* s, gfp_t gfp, int node) {
          static_cast<int>(oo_order(s->oo)), static_cast<int>(oo_order(s->min)));
 }
 
-ALWAYS_INLINE void* slab_alloc_node(kmem_cache* s, gfp_t gfp, int node, u64 caller) {
-  void* object;
-  for (;;) {
-    kmem_cache_cpu* c = this_cpu_ptr(s->cpu_slab);
-    const u64 tid = read_once(c->tid);
-    object = read_once(c->freelist);
-    if (!object || !node_match(read_once(c->page), node)) {
-      object = __slab_alloc(s, gfp, node, caller);
-      break;
-    }
-    void* next = get_freepointer(s, object);
-    if (cmpxchg_double_cpu(s, object, tid, next)) {
-      __builtin_prefetch(static_cast<char*>(next) + s->offset);
-      SLUB_STAT("alloc_fastpath", s);
-      break;
-    }
-    SLUB_STAT("cmpxchg_double_cpu_fail", s);
-  }
-  if ((gfp & __GFP_ZERO) && object) memset(object, 0, static_cast<size_t>(s->object_size));
-  return object;
-}
-
-u64 caller_of(void* return_address) { return reinterpret_cast<u64>(return_address); }
-
 }  // namespace
 
 extern "C" {
@@ -130,15 +107,6 @@ void* kmem_cache_alloc_node(kmem_cache* s, gfp_t gfp, int node) {
   void* object = slab_alloc_node(s, gfp, node, caller);
   KMEM_PROBE("kmem_cache_alloc_node", caller, object, static_cast<u64>(s->object_size),
              static_cast<u64>(s->size), gfp);
-  return object;
-}
-
-void* __kmalloc(size_t size, gfp_t gfp) {
-  kmem_cache* s = kmalloc_slab(size);
-  if (!s) return kmalloc_large(size, gfp, NUMA_NO_NODE);
-  const u64 caller = caller_of(__builtin_return_address(0));
-  void* object = slab_alloc_node(s, gfp, NUMA_NO_NODE, caller);
-  KMEM_PROBE("kmalloc", caller, object, size, static_cast<u64>(s->size), gfp);
   return object;
 }
 

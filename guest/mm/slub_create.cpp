@@ -137,7 +137,7 @@ bool kmem_cache_open(kmem_cache* s, const char* name, size_t size, size_t align,
                      void (*ctor)(void*)) {
   s->name = s->kobj.name = name;
   s->object_size = static_cast<s32>(size);
-  s->flags = flags | __CMPXCHG_DOUBLE;
+  s->flags = flags | (boot_cpu_data.cx16 ? __CMPXCHG_DOUBLE : 0);
   s->ctor = ctor;
   s->refcount = 1;
   s->remote_node_defrag_ratio = 1000;

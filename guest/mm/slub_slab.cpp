@@ -1,4 +1,5 @@
 // Slabs as blocks of pages: how they are made, filled and given back.
+#include "guest/arch/irqflags.h"
 #include "guest/kernel/bug.h"
 #include "guest/mm/page_alloc.h"
 #include "guest/mm/slub.h"
@@ -27,7 +28,30 @@ void link_objects(kmem_cache* s, page* slab, char* start, unsigned objects) {
   slab->freelist = start;
 }
 
+/// The slab's bit lock (mm/slub.c slab_lock(), bit_spin_lock() on PG_locked).
+void slab_lock(page* slab) {
+  const u64 bit = u64{1} << PG_locked;
+  while (__atomic_fetch_or(&slab->flags, bit, __ATOMIC_ACQUIRE) & bit) cpu_relax();
+}
+
+void slab_unlock(page* slab) {
+  __atomic_fetch_and(&slab->flags, ~(u64{1} << PG_locked), __ATOMIC_RELEASE);
+}
+
 }  // namespace
+
+bool locked_exchange_slab(page* slab, void* freelist_old, u64 counters_old, void* freelist_new,
+                          u64 counters_new) {
+  IrqGuard guard;
+  slab_lock(slab);
+  const bool same = slab->freelist == freelist_old && slab->counters == counters_old;
+  if (same) {
+    write_once(slab->freelist, freelist_new);
+    write_once(slab->counters, counters_new);
+  }
+  slab_unlock(slab);
+  return same;
+}
 
 page* new_slab(kmem_cache* s, gfp_t gfp, int node) {
   kmem_cache_order_objects used;
