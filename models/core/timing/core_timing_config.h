@@ -34,16 +34,13 @@ struct CoreTimingConfig {
   u8 store_data_ports = 0x10;
 
   // --- memory, beyond what the caches and TLBs cost ----------------------------------------------
-  u32 l1_latency = 4;       ///< load-to-use of a hit; the reference for fills in flight, 1..63
+  u32 l1_latency = 4;       ///< load-to-use of a hit: the hierarchy's `memory.l1_latency`, 1..63
   u32 store_forward = 5;    ///< from store data (or the load's address) to the forwarded value
   u32 failed_forward = 12;  ///< added after the blocking store has reached the L1 cache
   u32 line_crossing = 4;    ///< added to a load or store that touches two lines
   u32 page_crossing = 24;   ///< instead, when they lie in two pages
 
-  // --- locks, events ----------------------------------------------------------------------------
-  u32 restart =
-      15;  ///< from an event or a serialising instruction to renaming what follows, 0..255
-
+  // --- threads ----------------------------------------------------------------------------------
   /// While both threads of a core run, each renames in every second cycle and has half of the
   /// reorder, load and store buffers (Intel Optimization Manual, Intel HT resources).
   bool threads_share = true;

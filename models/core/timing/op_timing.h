@@ -26,7 +26,8 @@ enum class TimingKind : u8 {
   store_fence,  ///< SFENCE: a place in the store buffer
   full_fence,   ///< MFENCE: waits for older loads and stores, holds back younger loads
   ordered,      ///< waits for all older instructions, holds back nothing (RDTSCP)
-  serialising,  ///< drains everything, then refetches (SDM Vol. 3 §8.3)
+  serialising,  ///< drains everything, then nothing else issues for `reciprocal` cycles (SDM Vol. 3
+                ///< §8.3)
   microcoded,   ///< nothing else issues for `reciprocal` cycles
   time_stamp,   ///< RDTSC: microcoded; the time that it reads is that of its execution
   pause,        ///< nothing of this thread issues for `reciprocal` cycles
@@ -35,9 +36,10 @@ enum class TimingKind : u8 {
 
 /// Execution micro-operations that may go to the same ports.
 struct UopGroup {
-  u8 ports = 0;      ///< mask of ports 0..5
-  u8 count = 0;      ///< 0: the group is not used
-  u8 occupancy = 1;  ///< cycles for which each one takes its port (divider: > 1)
+  u8 ports = 0;  ///< mask of ports 0..5
+  u8 count = 0;  ///< 0: the group is not used
+  /// Above 1: cycles for which each one takes the divider, too, which lies behind its port.
+  u8 occupancy = 1;
 };
 
 /// What the scoreboard knows of one decoded instruction; constant once decoded.
