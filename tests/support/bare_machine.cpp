@@ -37,11 +37,12 @@ CpuModel BareMachine::model() {
   return m;
 }
 
-CpuComplexConfig BareMachine::core_config(std::uint32_t cpus) {
+CpuComplexConfig BareMachine::core_config(std::uint32_t cpus, const Adjust& adjust) {
   CpuComplexConfig config;
   config.model = model();
   for (std::uint32_t i = 0; i < cpus; ++i) config.apic_ids.push_back(i);
   config.lookahead = 200;
+  if (adjust) adjust(config);
   return config;
 }
 
@@ -51,14 +52,14 @@ InterruptFabricConfig BareMachine::fabric_config(std::uint32_t cpus) {
   return config;
 }
 
-BareMachine::BareMachine(std::uint32_t cpus)
+BareMachine::BareMachine(std::uint32_t cpus, const Adjust& adjust)
     : m_timebase(reference_hz),
       m_interrupts("interrupts", fabric_config(cpus), m_timebase),
       m_memory_map("memory_map", std::uint64_t{1} << 46, AddressMap::UnmodelledPolicy::stop),
       m_port_map("port_map", 1 << 16, AddressMap::UnmodelledPolicy::stop),
       m_ram("ram", {{0, memory_size}}),
       m_behind_ports("behind_ports", {{0, PhysicalMemory::page_size}}),
-      m_complex("cpus", core_config(cpus), m_timebase, m_interrupts) {
+      m_complex("cpus", core_config(cpus, adjust), m_timebase, m_interrupts) {
   for (std::uint32_t i = 0; i < cpus; ++i) m_interrupts.attach(m_complex.apic(i));
   m_complex.memory.bind(m_memory_map.in);
   m_complex.io.bind(m_port_map.in);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,10 @@ class BareMachine {
   static constexpr std::uint64_t memory_size = std::uint64_t{3} << 30;
   static constexpr std::uint64_t table_base = 0x1000;
 
-  explicit BareMachine(std::uint32_t cpus = 1);
+  /// Changes what the core is built from.
+  using Adjust = std::function<void(CpuComplexConfig&)>;
+
+  explicit BareMachine(std::uint32_t cpus = 1, const Adjust& adjust = {});
 
   PhysicalMemory& ram() { return m_ram; }
   CpuComplex& complex() { return m_complex; }
@@ -35,7 +39,7 @@ class BareMachine {
   static CpuModel model();
 
  private:
-  static CpuComplexConfig core_config(std::uint32_t cpus);
+  static CpuComplexConfig core_config(std::uint32_t cpus, const Adjust& adjust);
   static InterruptFabricConfig fabric_config(std::uint32_t cpus);
 
   Timebase m_timebase;
