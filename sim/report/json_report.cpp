@@ -46,7 +46,29 @@ Json time_json(const RunSummary& summary) {
                                                       1'000'000'000 / summary.reference_hz);
   return {{"cycles", summary.result.cycles},
           {"nanoseconds", nanoseconds},
-          {"reference_hz", summary.reference_hz}};
+          {"reference_hz", summary.reference_hz},
+          {"tsc_hz", summary.tsc_hz}};
+}
+
+void put_statistic(Json& json, const char* name, const OperationTime& time, std::uint64_t tsc_hz) {
+  constexpr std::uint64_t picoseconds_per_second = 1'000'000'000'000;
+  json[name] = time.rounded();
+  json[std::string(name) + "_ps"] = time.scaled(picoseconds_per_second, tsc_hz);
+}
+
+Json measurements_json(const RunSummary& summary) {
+  Json list = Json::array();
+  for (const Measurement& row : summary.measurements) {
+    Json json = {{"row", row.row}, {"samples", row.samples}, {"count", row.operations}};
+    put_statistic(json, "min", row.min, summary.tsc_hz);
+    put_statistic(json, "median", row.median, summary.tsc_hz);
+    put_statistic(json, "p99", row.p99, summary.tsc_hz);
+    put_statistic(json, "max", row.max, summary.tsc_hz);
+    put_statistic(json, "mean", row.mean(), summary.tsc_hz);
+    json["sum"] = row.cycles;
+    list.push_back(std::move(json));
+  }
+  return list;
 }
 
 Json dma_json(const BusMonitor::Statistics& dma) {
@@ -94,6 +116,8 @@ std::string json_report(const RunSummary& summary) {
       {"device_messages", counts(summary.messages)},
       {"dropped_messages", summary.dropped_messages},
       {"probes", counts(summary.probes)},
+      {"measurements", measurements_json(summary)},
+      {"bad_samples", summary.bad_samples},
       {"dma", dma_json(summary.dma)},
       {"memory", {{"ram_bytes", summary.ram_bytes}, {"touched_bytes", summary.touched_bytes}}},
       {"unmodelled", unmodelled_json(summary)},

@@ -66,6 +66,7 @@ void describe_scenario(const Scenario& scenario, RunSummary& summary) {
   summary.profile = scenario.profile.name;
   summary.cpus = scenario.machine.cpus.size();
   summary.reference_hz = scenario.machine.cpu.reference_hz;
+  summary.tsc_hz = scenario.machine.cpu.tsc_hz;
   summary.expected_outcome = scenario.expected_outcome;
   summary.expected_exit_code = scenario.expected_exit_code;
   for (const Latency& latency : scenario.profile.entries)
@@ -120,6 +121,8 @@ RunSummary summarize(const Scenario& scenario, Platform& platform, const GuestOb
   summary.dropped_messages = count_dropped(statistics);
   for (const auto& probe : observer.probe_counts())
     summary.probes.push_back({probe.provider + ":" + probe.name, probe.hits});
+  summary.measurements = observer.measurements().rows();
+  summary.bad_samples = observer.measurements().bad_samples();
   summary.dma = platform.bus().statistics();
   summary.ram_bytes = platform.memory().ram_bytes();
   summary.touched_bytes = platform.memory().touched_bytes();

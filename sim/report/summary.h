@@ -29,6 +29,7 @@ struct RunSummary {
   std::string profile;
   std::uint64_t cpus = 0;
   std::uint64_t reference_hz = 0;
+  std::uint64_t tsc_hz = 0;
 
   RunResult result;
   int exit_status = 0;
@@ -41,7 +42,9 @@ struct RunSummary {
   std::vector<NamedCount> ipis;        ///< sent, by delivery mode
   std::vector<NamedCount> messages;    ///< of devices, by delivery mode
   std::uint64_t dropped_messages = 0;
-  std::vector<NamedCount> probes;  ///< "provider:name", sorted
+  std::vector<NamedCount> probes;         ///< "provider:name", sorted
+  std::vector<Measurement> measurements;  ///< what the guest measured with its TSC
+  std::uint64_t bad_samples = 0;          ///< samples that could not be counted
   BusMonitor::Statistics dma;
   std::uint64_t ram_bytes = 0;
   std::uint64_t touched_bytes = 0;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "sim/report/measurement_table.h"
+
 namespace apicsim {
 
 namespace {
@@ -151,7 +153,7 @@ std::string text_report(const RunSummary& summary, bool colour) {
   text += message_rows(summary) + probe_rows(summary) + dma_row(summary);
   text += row("memory", fmt::format("{} touched of {}", readable_bytes(summary.touched_bytes),
                                     readable_bytes(summary.ram_bytes)));
-  text += unmodelled_rows(summary);
+  text += unmodelled_rows(summary) + measurement_table(summary);
   return text + row("exit status", std::to_string(summary.exit_status));
 }
 

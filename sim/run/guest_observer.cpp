@@ -9,6 +9,7 @@ namespace apicsim {
 namespace {
 
 constexpr u64 kInterruptFlag = 1u << 9;
+constexpr std::size_t kLongestRowName = 64;
 
 }  // namespace
 
@@ -21,6 +22,7 @@ GuestObserver::GuestObserver(CpuComplex& cpus, const PhysicalMemory& memory, con
       m_dead(cpus.count(), false) {
   for (const SdtProbe& sdt : image.probes()) {
     Probe probe;
+    if (sdt.provider == "bench" && sdt.name == "sample") probe.kind = Probe::Kind::sample;
     probe.provider = sdt.provider;
     probe.name = sdt.name;
     probe.event_name = sdt.provider + ":" + sdt.name;
@@ -57,10 +59,12 @@ void GuestObserver::plant(const ElfImage& image, std::uint64_t address, Probe pr
 void GuestObserver::probe(std::uint32_t cpu, Cycle cycle, std::uint32_t probe_id) {
   Probe& probe = m_probes[probe_id];
   ++probe.hits;
-  if (probe.kind != Probe::Kind::sdt)
+  if (probe.is_fault()) {
     m_listener.guest_fault(probe.kind == Probe::Kind::panic, cpu, cycle);
-  else if (m_events.listening())
-    emit_probe(probe, cpu, cycle);
+    return;
+  }
+  if (probe.kind == Probe::Kind::sample) take_sample(probe, m_cpus.cpu(cpu));
+  if (m_events.listening()) emit_probe(probe, cpu, cycle);
 }
 
 void GuestObserver::emit_probe(const Probe& probe, std::uint32_t cpu, Cycle cycle) {
@@ -74,6 +78,18 @@ void GuestObserver::emit_probe(const Probe& probe, std::uint32_t cpu, Cycle cycl
     event.values[event.count++] = evaluate(operand, m_cpus.cpu(cpu), m_memory).value_or(0);
   }
   m_events.emit(event);
+}
+
+void GuestObserver::take_sample(const Probe& probe, const Cpu& cpu) {
+  std::optional<std::uint64_t> values[3];
+  for (std::size_t i = 0; i < 3 && i < probe.operands.size(); ++i)
+    values[i] = evaluate(probe.operands[i], cpu, m_memory);
+  const auto row = values[0] ? read_guest_text(*values[0], kLongestRowName, cpu, m_memory)
+                             : std::optional<std::string>();
+  if (row && values[1] && values[2])
+    m_measurements.add(*row, *values[1], *values[2]);
+  else
+    m_measurements.add_bad();
 }
 
 void GuestObserver::interrupt(std::uint32_t cpu, Cycle cycle, std::uint8_t vector, Cycle accepted) {
@@ -166,7 +182,7 @@ void GuestObserver::interrupt_dropped(const InterruptMessage& message, Cycle sen
 std::vector<GuestObserver::ProbeCount> GuestObserver::probe_counts() const {
   std::vector<ProbeCount> counts;
   for (const Probe& probe : m_probes) {
-    if (probe.kind != Probe::Kind::sdt) continue;
+    if (probe.is_fault()) continue;
     const auto same = [&](const ProbeCount& count) {
       return count.provider == probe.provider && count.name == probe.name;
     };

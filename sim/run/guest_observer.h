@@ -11,6 +11,7 @@
 #include "models/memory/physical_memory.h"
 #include "sim/inspect/elf_image.h"
 #include "sim/observe/event_stream.h"
+#include "sim/run/measurements.h"
 #include "sim/run/probe_arguments.h"
 
 namespace apicsim {
@@ -55,21 +56,26 @@ class GuestObserver final : public CoreObserver, public InterruptObserver {
   const std::array<std::uint64_t, 32>& exceptions() const { return m_exceptions; }
   /// Hits of all probes of one provider and name together; sorted by both.
   std::vector<ProbeCount> probe_counts() const;
+  /// What the guest reported with its probe bench:sample: name of the row, TSC cycles, operations.
+  const Measurements& measurements() const { return m_measurements; }
 
  private:
   struct Probe {
-    enum class Kind : std::uint8_t { sdt, oops, panic };
+    enum class Kind : std::uint8_t { sdt, sample, oops, panic };
     Kind kind = Kind::sdt;
     std::string provider;
     std::string name;
     std::string event_name;  ///< "provider:name"
     std::vector<ProbeOperand> operands;
     std::uint64_t hits = 0;
+
+    bool is_fault() const { return kind == Kind::oops || kind == Kind::panic; }
   };
 
   void plant_fault_watch(const ElfImage& image);
   void plant(const ElfImage& image, std::uint64_t address, Probe probe);
   void emit_probe(const Probe& probe, std::uint32_t cpu, Cycle cycle);
+  void take_sample(const Probe& probe, const Cpu& cpu);
   bool is_dead(std::uint32_t cpu);
 
   CpuComplex& m_cpus;
@@ -77,6 +83,7 @@ class GuestObserver final : public CoreObserver, public InterruptObserver {
   EventStream& m_events;
   GuestListener& m_listener;
   std::vector<Probe> m_probes;
+  Measurements m_measurements;
   std::array<std::uint64_t, 256> m_interrupts{};
   std::array<std::uint64_t, 32> m_exceptions{};
   std::vector<bool> m_dead;

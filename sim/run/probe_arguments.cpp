@@ -119,4 +119,19 @@ std::optional<std::uint64_t> evaluate(const ProbeOperand& operand, const Cpu& cp
   return cut(value, operand);
 }
 
+std::optional<std::string> read_guest_text(std::uint64_t linear, std::size_t most, const Cpu& cpu,
+                                           const PhysicalMemory& memory) {
+  std::string text;
+  for (std::size_t i = 0; i <= most; ++i) {
+    u64 physical = 0;
+    char c = '\0';
+    if (!cpu.translate_debug(linear + i, physical) || !memory.read(physical, &c, 1))
+      return std::nullopt;
+    if (c == '\0') return text.empty() ? std::nullopt : std::make_optional(text);
+    if (c < ' ' || c > '~') return std::nullopt;
+    text += c;
+  }
+  return std::nullopt;
+}
+
 }  // namespace apicsim

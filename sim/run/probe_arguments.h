@@ -31,4 +31,9 @@ std::vector<ProbeOperand> parse_probe_operands(const std::string& text);
 std::optional<std::uint64_t> evaluate(const ProbeOperand& operand, const Cpu& cpu,
                                       const PhysicalMemory& memory);
 
+/// Text of the guest at a linear address up to its NUL, as `cpu` sees it; nullopt when it is not
+/// mapped to memory, longer than `most`, empty, or not printable ASCII.
+std::optional<std::string> read_guest_text(std::uint64_t linear, std::size_t most, const Cpu& cpu,
+                                           const PhysicalMemory& memory);
+
 }  // namespace apicsim

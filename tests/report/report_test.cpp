@@ -64,6 +64,37 @@ TEST_CASE("JSON says the same, also when a text is not UTF-8") {
   CHECK(json["scenario"]["command_line"] == "bad \xef\xbf\xbd byte \"quoted\"");
 }
 
+TEST_CASE("What the guest measured is a table in cycles and nanoseconds of its TSC, and JSON") {
+  RunSummary summary = example();
+  summary.tsc_hz = 2'800'000'000;
+  Measurements measurements;
+  for (std::uint64_t cycles = 1000; cycles < 1100; ++cycles)
+    measurements.add("ipi-call", cycles, 1);
+  measurements.add("chase-l1", 4'250, 1000);
+  measurements.add("", 1, 1);
+  summary.measurements = measurements.rows();
+  summary.bad_samples = measurements.bad_samples();
+  const std::string text = text_report(summary, false);
+  CHECK(text.find("measurements    1 samples without a name or an operation are left out\n"
+                  "measurements    TSC cycles per operation; the TSC counts at 2,800,000,000 Hz\n"
+                  "  row       samples    min  median    p99    max  median ns\n"
+                  "  ipi-call      100  1,000   1,049  1,098  1,099      374.6\n"
+                  "  chase-l1        1    4.3     4.3    4.3    4.3        1.5\n") !=
+        std::string::npos);
+  const auto json = nlohmann::json::parse(json_report(summary));
+  const auto& row = json["measurements"][0];
+  CHECK(row["row"] == "ipi-call");
+  CHECK(row["count"] == 100);
+  CHECK(row["median"] == 1049);
+  CHECK(row["median_ps"] == 374'643);
+  CHECK(row["sum"] == 104'950);
+  CHECK(json["measurements"][1]["samples"] == 1);
+  CHECK(json["measurements"][1]["count"] == 1000);
+  CHECK(json["measurements"][1]["mean"] == 4);
+  CHECK(json["measurements"][1]["mean_ps"] == 1518);
+  CHECK(json["bad_samples"] == 1);
+}
+
 TEST_CASE("Every outcome has a name and one of the documented exit statuses") {
   for (const auto& [name, outcome] : outcome_names()) {
     INFO(name);
