@@ -35,7 +35,9 @@ LastLevelCache::Line* LastLevelCache::touch(std::uint64_t line) {
   Line* const found = find(line);
   if (found == nullptr) return nullptr;
   Line* const set = set_of(line);
-  std::rotate(set, found, found + 1);
+  const Line line_found = *found;
+  std::copy_backward(set, found, found + 1);
+  *set = line_found;
   return set;
 }
 
