@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -13,12 +15,16 @@ namespace apicsim {
 
 /// Costs and distances of the core, in cycles; every value is an entry of a timing profile.
 struct CoreLatencies {
-  Cycle port_io = 0;           ///< IN/OUT beyond the instruction's own cycle, before device delay
-  Cycle uncached_access = 0;   ///< load or store that is routed by the fabric, before device delay
-  Cycle apic_page_access = 0;  ///< load or store to the local APIC's own page
-  Cycle apic_msr_access = 0;   ///< RDMSR/WRMSR of the x2APIC range
-  Cycle msr_access = 0;        ///< RDMSR/WRMSR of any other register
-  Cycle event_delivery = 1;    ///< exception or interrupt through the IDT, at least 1
+  static constexpr std::size_t apic_registers = 64;
+
+  Cycle port_io = 0;          ///< IN/OUT beyond the instruction's own cycle, before device delay
+  Cycle uncached_access = 0;  ///< load or store that is routed by the fabric, before device delay
+  /// Local APIC registers by offset / 16: load or store to the own page, RDMSR/WRMSR of MSR 0x800 +
+  /// index.
+  std::array<Cycle, apic_registers> apic_page_access{};
+  std::array<Cycle, apic_registers> apic_msr_access{};
+  Cycle msr_access = 0;      ///< RDMSR/WRMSR of any other register
+  Cycle event_delivery = 1;  ///< exception or interrupt through the IDT, at least 1
 };
 
 /// How far CPUs may run apart (design §4, CPU scheduling).
@@ -33,8 +39,8 @@ struct CpuComplexConfig {
   /// Initial APIC ids in the order of the logical CPU numbers; CPU 0 is the bootstrap processor.
   std::vector<std::uint32_t> apic_ids;
   Scheduling scheduling = Scheduling::exact;
-  /// How many cycles a CPU may be ahead of the earliest other one, at least 1. Exact scheduling wants
-  /// no more than the smallest latency by which one CPU can affect another.
+  /// How many cycles a CPU may be ahead of the earliest other one, at least 1. Exact scheduling
+  /// wants no more than the smallest latency by which one CPU can affect another.
   Cycle lookahead = 1;
   bool x2apic_enabled_by_firmware = false;
   /// C-states with their costs; none: HLT and MWAIT only wait. One place per CPU.

@@ -231,7 +231,7 @@ void Cpu::access_apic_page(bool write, u32 offset, void* value, unsigned size) {
     word = m_apic.read_page(offset, size, cycle);
     std::memcpy(value, &word, size);
   }
-  add_latency(m_environment.latencies.apic_page_access);
+  add_latency(m_environment.latencies.apic_page_access[offset / 16 % CoreLatencies::apic_registers]);
 }
 
 }  // namespace apicsim

@@ -35,7 +35,8 @@ const Op* identify(Cpu& cpu, const Op* op) {
 
 Cycle msr_cost(Cpu& cpu, u32 index) {
   const CoreLatencies& latencies = cpu.environment().latencies;
-  return x2apic_msr(index) ? latencies.apic_msr_access : latencies.msr_access;
+  return x2apic_msr(index) ? latencies.apic_msr_access[index % CoreLatencies::apic_registers]
+                           : latencies.msr_access;
 }
 
 const Op* read_register(Cpu& cpu, const Op* op) {

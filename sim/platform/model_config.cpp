@@ -24,8 +24,10 @@ CoreLatencies core_latencies(const TimingProfile& profile) {
   CoreLatencies latencies;
   latencies.port_io = profile.port_io;
   latencies.uncached_access = profile.uncached_access;
-  latencies.apic_page_access = profile.apic_page_access;
-  latencies.apic_msr_access = profile.apic_msr_access;
+  for (std::size_t i = 0; i < CoreLatencies::apic_registers; ++i) {
+    latencies.apic_page_access[i] = profile.apic_page[i].value_or(profile.apic_page_access);
+    latencies.apic_msr_access[i] = profile.apic_msr[i].value_or(profile.apic_msr_access);
+  }
   latencies.msr_access = profile.msr_access;
   latencies.event_delivery = profile.event_delivery;
   return latencies;

@@ -40,6 +40,7 @@ struct MachineCpuModel {
   std::uint32_t apic_version = 0x15;    ///< local APIC version register [7:0]
   std::uint32_t apic_max_lvt = 6;       ///< local APIC version register [23:16]
   bool apic_directed_eoi = true;        ///< local APIC version register [24]
+  std::string timing_profile;           ///< of timed runs: a file of configs/timing; may be empty
   std::vector<MachineCpuidLeaf> cpuid;  ///< sorted by leaf, then subleaf
   /// Highest leaf of the basic and of the extended range; an unknown leaf above the basic range
   /// answers as the highest basic one (SDM Vol. 2, CPUID).

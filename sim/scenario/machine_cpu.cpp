@@ -171,6 +171,7 @@ MachineCpuModel load_cpu_model(const std::string& path, const std::string& name,
       root.choice<PackageCounts>("package_counts", {{"possible", PackageCounts::possible},
                                                     {"present", PackageCounts::present}})
           .value_or(PackageCounts::possible);
+  take_text(root, "timing", cpu.timing_profile, kBrandWidth);
   read_rows(root, cpu);
   document.finish();
   check_rows(root, cpu);

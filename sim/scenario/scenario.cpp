@@ -47,6 +47,31 @@ fs::path find_part(const fs::path& folder, const std::string& name, const Place&
                          close ? fmt::format("; did you mean '{}'?", *close) : ""));
 }
 
+/// A run without run.profile has that of its processor when it is timed.
+std::string profile_name(const ScenarioFile& file, const MachineCpuModel& cpu) {
+  if (file.profile) return *file.profile;
+  if (file.timing == TimingMode::functional) return "functional";
+  if (cpu.timing_profile.empty())
+    throw ScenarioError(file.timing_place,
+                        fmt::format("key 'run.timing': is 'timed', and processor '{}' names no "
+                                    "profile; allowed: with run.profile",
+                                    cpu.name));
+  return cpu.timing_profile;
+}
+
+TimingProfile find_profile(const ScenarioFile& file, const MachineCpuModel& cpu,
+                           const fs::path& folder) {
+  const fs::path path =
+      find_part(folder, profile_name(file, cpu), file.profile_place, "run.profile");
+  auto profile = load_timing_profile(path, cpu.reference_hz, file.timing_entries);
+  if (file.timing == TimingMode::timed && !profile.timed)
+    throw ScenarioError(file.profile_place,
+                        fmt::format("key 'run.profile': '{}' has no sections core, instruction and "
+                                    "memory, which timing = \"timed\" needs",
+                                    profile.name));
+  return profile;
+}
+
 fs::path find_image(const ScenarioFile& file, const ScenarioPaths& paths) {
   const std::string& image = file.kernel_image;
   std::error_code error;
@@ -152,8 +177,6 @@ Scenario load_scenario(const fs::path& path, const std::vector<std::string>& ove
                        const ScenarioPaths& paths) {
   const ScenarioFile file = read_scenario_file(path, overrides);
   find_part(paths.configs / "machines", file.machine, file.machine_place, "machine");
-  const fs::path profile =
-      find_part(paths.configs / "timing", file.profile, file.profile_place, "run.profile");
   MachineOverrides machine_overrides;
   machine_overrides.cpus = static_cast<std::uint32_t>(file.cpus.value_or(0));
   machine_overrides.memory_bytes = file.memory.value_or(0);
@@ -165,7 +188,7 @@ Scenario load_scenario(const fs::path& path, const std::vector<std::string>& ove
   scenario.machine = load_machine(paths.configs.string(), file.machine, machine_overrides);
   switch_features(file, scenario.machine.cpu);
   const std::uint64_t hz = scenario.machine.cpu.reference_hz;
-  scenario.profile = load_timing_profile(profile, hz);
+  scenario.profile = find_profile(file, scenario.machine.cpu, paths.configs / "timing");
   scenario.kernel_image = find_image(file, paths);
   scenario.command_line = file.kernel_cmdline;
   scenario.workload = read_workload_text(file);

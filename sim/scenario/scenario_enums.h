@@ -7,8 +7,8 @@
 
 namespace apicsim {
 
-/// How instructions are executed: one per cycle (the timing of the core is a later issue).
-enum class TimingMode : std::uint8_t { functional };
+/// How instructions are executed: one per cycle, or through the timing model of the core.
+enum class TimingMode : std::uint8_t { functional, timed };
 
 /// What touching something that the machine has and the simulator does not model does.
 enum class UnmodelledMode : std::uint8_t { stop, report };

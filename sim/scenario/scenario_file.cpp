@@ -15,7 +15,7 @@ constexpr std::uint64_t kMostInjectedBytes = 4096;
 constexpr std::uint64_t kPhysicalLimit = (std::uint64_t{1} << 52) - 1;
 
 const std::vector<std::pair<std::string, TimingMode>> kTimings = {
-    {"functional", TimingMode::functional}};
+    {"functional", TimingMode::functional}, {"timed", TimingMode::timed}};
 const std::vector<std::pair<std::string, UnmodelledMode>> kUnmodelled = {
     {"stop", UnmodelledMode::stop}, {"report", UnmodelledMode::report}};
 const std::vector<std::pair<std::string, Scheduling>> kSchedulings = {{"exact", Scheduling::exact},
@@ -85,13 +85,32 @@ void read_run(TomlTable run, ScenarioFile& file) {
     run.fail("lookahead",
              "has no effect under exact scheduling, where the profile's smallest "
              "latency decides; allowed: with scheduling = \"fast\"");
-  file.profile = run.text("profile").value_or("functional");
+  file.timing_place = run.place("timing");
+  file.profile = run.text("profile");
   file.profile_place = run.place("profile");
   file.max_time_ps = run.duration("max_time");
   file.max_cycles = run.number("max_cycles", 1, ~std::uint64_t{0} - 1);
   file.max_place = run.place("max_time");
   file.unmodelled = run.choice("unmodelled", kUnmodelled).value_or(UnmodelledMode::stop);
   if (file.max_time_ps && *file.max_time_ps == 0) run.fail("max_time", "is zero; allowed: 1ps..");
+}
+
+/// [timing_entries]: "latency.msi" = 700, "1us", "low" or "high".
+void read_timing_entries(TomlTable table, ScenarioFile& file) {
+  for (const std::string& name : table.keys()) {
+    TimingOverride entry;
+    entry.place = table.place(name);
+    entry.name = name;
+    if (table.is_text(name)) {
+      entry.kind = TimingOverride::Kind::text;
+      entry.text = *table.text(name);
+      if (entry.text == "low") entry.kind = TimingOverride::Kind::low;
+      if (entry.text == "high") entry.kind = TimingOverride::Kind::high;
+    } else {
+      entry.number = table.need_number(name);
+    }
+    file.timing_entries.push_back(std::move(entry));
+  }
 }
 
 ScenarioFile::Injection read_injection(TomlTable table) {
@@ -132,7 +151,7 @@ ScenarioFile read_scenario_file(const std::filesystem::path& path,
   for (const std::string& assignment : overrides) document.set(assignment);
   auto root = document.root();
   for (const char* key : {"title", "machine", "cpus", "memory", "x2apic", "seed", "cpu", "kernel",
-                          "workload", "run", "inject", "expect"})
+                          "workload", "run", "timing_entries", "inject", "expect"})
     root.allow(key);
   ScenarioFile file;
   file.path = path;
@@ -141,6 +160,7 @@ ScenarioFile read_scenario_file(const std::filesystem::path& path,
   read_kernel(root.need_table("kernel"), file);
   if (auto workload = root.table("workload")) read_workload(*workload, file);
   if (auto run = root.table("run")) read_run(*run, file);
+  if (auto entries = root.table("timing_entries")) read_timing_entries(*entries, file);
   for (const TomlTable& table : root.tables("inject"))
     file.injections.push_back(read_injection(table));
   if (auto expect = root.table("expect")) read_expect(*expect, file);

@@ -10,6 +10,7 @@
 #include "sim/scenario/cpu_features.h"
 #include "sim/scenario/place.h"
 #include "sim/scenario/scenario_enums.h"
+#include "sim/scenario/timing_profile.h"
 
 namespace apicsim {
 
@@ -49,8 +50,10 @@ struct ScenarioFile {
   TimingMode timing = TimingMode::functional;
   Scheduling scheduling = Scheduling::exact;
   std::optional<std::uint64_t> lookahead_ps;
-  std::string profile = "functional";
+  Place timing_place;
+  std::optional<std::string> profile;
   Place profile_place;
+  std::vector<TimingOverride> timing_entries;
   std::optional<std::uint64_t> max_time_ps;
   std::optional<std::uint64_t> max_cycles;
   Place max_place;

@@ -4,79 +4,44 @@
 
 #include <algorithm>
 
-#include "sim/scenario/toml_reader.h"
-#include "sim/scenario/units.h"
+#include "sim/scenario/timing_reader.h"
 
 namespace apicsim {
 
 namespace {
 
-constexpr Cycle kLongest = 1'000'000'000;
-constexpr std::uint64_t kPicosecondsPerSecond = 1'000'000'000'000;
+/// The scoreboard's largest load-to-use latency.
+constexpr Cycle kLongestL1 = 63;
 
-const std::vector<std::pair<std::string, LatencyKind>> kKinds = {
-    {"measured", LatencyKind::measured},
-    {"derived", LatencyKind::derived},
-    {"assumed", LatencyKind::assumed}};
+/// Profiles that a profile may stand on, one after the other.
+constexpr unsigned kDeepestBase = 4;
 
-/// A latency's name, the member that it sets, and its smallest and largest value.
-struct Slot {
-  const char* name;
-  Cycle TimingProfile::*member;
-  Cycle min;
-  Cycle max;
-};
-
-// What must be at least one cycle: an interrupt that arrives in the cycle of its cause would make
-// the order of the CPUs within a cycle visible.
-const Slot kSlots[] = {
-    {"cycles_per_instruction", &TimingProfile::cycles_per_instruction, 1, 1},
-    {"port_io", &TimingProfile::port_io, 0, kLongest},
-    {"uncached_access", &TimingProfile::uncached_access, 0, kLongest},
-    {"apic_page_access", &TimingProfile::apic_page_access, 0, kLongest},
-    {"apic_msr_access", &TimingProfile::apic_msr_access, 0, kLongest},
-    {"msr_access", &TimingProfile::msr_access, 0, kLongest},
-    {"event_delivery", &TimingProfile::event_delivery, 1, kLongest},
-    {"ipi_same_core", &TimingProfile::ipi_same_core, 1, kLongest},
-    {"ipi_same_socket", &TimingProfile::ipi_same_socket, 1, kLongest},
-    {"ipi_cross_socket", &TimingProfile::ipi_cross_socket, 1, kLongest},
-    {"msi", &TimingProfile::msi, 1, kLongest},
-    {"uart_byte", &TimingProfile::uart_byte, 0, kLongest},
-    {"edu_dma", &TimingProfile::edu_dma, 0, kLongest},
-};
-
-Cycle cycles_of(std::uint64_t picoseconds, std::uint64_t hz) {
-  const WideCycle product = WideCycle{picoseconds} * hz;
-  return static_cast<Cycle>((product + (kPicosecondsPerSecond - 1)) / kPicosecondsPerSecond);
+/// The profile's file with what its bases say and it does not.
+TomlDocument load_with_bases(const std::filesystem::path& file, unsigned depth) {
+  auto document = TomlDocument::load(file);
+  auto root = document.root();
+  const auto base = root.text("base");
+  if (!base) return document;
+  const std::filesystem::path path = file.parent_path() / (*base + ".toml");
+  std::error_code error;
+  if (base->find('/') != std::string::npos || !std::filesystem::is_regular_file(path, error))
+    root.fail("base", fmt::format("there is no profile '{}'; allowed: one of {}", *base,
+                                  file.parent_path().string()));
+  if (depth == kDeepestBase)
+    root.fail("base", fmt::format("is the {}th in a row; allowed: no circle, and up to {}",
+                                  depth + 1, kDeepestBase));
+  document.inherit(load_with_bases(path, depth + 1));
+  return document;
 }
 
-/// A whole number of cycles, or a time.
-std::optional<Cycle> read_cycles(TomlTable& table, const std::string& key, std::uint64_t hz,
-                                 const Slot& slot) {
-  if (!table.is_text(key)) return table.number(key, slot.min, slot.max);
-  const Cycle cycles = cycles_of(*table.duration(key), hz);
-  if (cycles < slot.min || cycles > slot.max)
-    table.fail(
-        key, fmt::format("is {} cycles at {} Hz; allowed: {}..{}", cycles, hz, slot.min, slot.max));
-  return cycles;
-}
-
-Latency read_latency(TomlTable table, const Slot& slot, std::uint64_t hz) {
-  Latency latency;
-  latency.name = slot.name;
-  if (!table.has("value")) table.fail("value", "is missing");
-  latency.value = *read_cycles(table, "value", hz, slot);
-  latency.kind = table.need_choice("kind", kKinds);
-  const auto low = read_cycles(table, "low", hz, slot);
-  const auto high = read_cycles(table, "high", hz, slot);
-  if (latency.kind == LatencyKind::assumed && !(low && high))
-    table.fail("kind", "is 'assumed', which needs a band: low and high");
-  latency.low = low.value_or(latency.value);
-  latency.high = high.value_or(latency.value);
-  if (latency.low > latency.value || latency.high < latency.value)
-    table.fail("value", "lies outside of its band low..high");
-  latency.source = table.need_text("source");
-  return latency;
+void read_core(TomlTable& root, TimingReader& reader, TimingProfile& profile) {
+  profile.timed = root.has("core") || root.has("instruction") || root.has("memory");
+  if (!profile.timed) return;
+  reader.read(root, core_declarations(), profile);
+  reader.read_instructions(root.need_table("instruction"), profile);
+  reader.read(root, memory_declarations(), profile);
+  profile.core.l1_latency =
+      static_cast<u32>(std::min<Cycle>(profile.memory.l1_latency, kLongestL1));
 }
 
 }  // namespace
@@ -85,19 +50,21 @@ Cycle TimingProfile::lookahead() const {
   return std::min({ipi_same_core, ipi_same_socket, ipi_cross_socket});
 }
 
-TimingProfile load_timing_profile(const std::filesystem::path& file, std::uint64_t reference_hz) {
-  auto document = TomlDocument::load(file);
+TimingProfile load_timing_profile(const std::filesystem::path& file, std::uint64_t reference_hz,
+                                  const std::vector<TimingOverride>& overrides) {
+  auto document = load_with_bases(file, 0);
   auto root = document.root();
   TimingProfile profile;
   profile.name = file.stem().string();
   profile.title = root.need_text("title");
-  auto latencies = root.need_table("latency");
-  for (const Slot& slot : kSlots) latencies.allow(slot.name);
-  for (const Slot& slot : kSlots) {
-    profile.entries.push_back(read_latency(latencies.need_table(slot.name), slot, reference_hz));
-    profile.*slot.member = profile.entries.back().value;
-  }
+  for (const char* key : {"title", "base", "latency", "cstate", "core", "instruction", "memory"})
+    root.allow(key);
+  TimingReader reader(reference_hz, overrides);
+  reader.read(root, latency_declarations(), profile);
+  reader.read(root, cstate_declarations(), profile);
+  read_core(root, reader, profile);
   document.finish();
+  reader.finish(profile);
   return profile;
 }
 

@@ -1,29 +1,54 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "models/core/timing/core_timing_config.h"
+#include "models/core/timing/instruction_table.h"
+#include "models/memory/hierarchy/memory_timing_config.h"
+#include "models/power/cstate_config.h"
 #include "models/time/cycle.h"
+#include "sim/scenario/place.h"
 
 namespace apicsim {
 
 /// How a latency is known (design: costs).
 enum class LatencyKind : std::uint8_t { measured, derived, assumed };
 
-/// One named cost in cycles of the machine's reference clock, with what it rests on.
+/// What a published figure behind an entry serves for: the entry was set from it, or the figure is
+/// kept apart to check what comes out.
+enum class PublishedUse : std::uint8_t { none, calibration, check };
+
+/// One named entry of a profile with what it rests on: a cost in cycles of the machine's reference
+/// clock, or a size of the machine.
 struct Latency {
-  std::string name;
+  std::string name;  ///< with its section: "latency.msi", "core.issue_width", "instruction.alu"
   Cycle value = 0;
   LatencyKind kind = LatencyKind::assumed;
   Cycle low = 0;   ///< for a measured one without a band: the value
   Cycle high = 0;  ///< likewise
   std::string source;
+  PublishedUse use = PublishedUse::none;
+};
+
+/// Another value for an entry, from the scenario's [timing_entries].
+struct TimingOverride {
+  enum class Kind : std::uint8_t { low, high, number, text };
+  Place place;
+  std::string name;
+  Kind kind = Kind::number;
+  std::uint64_t number = 0;
+  std::string text;  ///< a time, "1us"
 };
 
 /// The costs of a run. Every member is one entry of configs/timing/<name>.toml.
 struct TimingProfile {
+  static constexpr std::size_t apic_registers = 64;  ///< 16 bytes apart, from offset 0
+
   std::string name;
   std::string title;
   Cycle cycles_per_instruction = 1;  ///< functional execution: always 1
@@ -31,22 +56,31 @@ struct TimingProfile {
   Cycle uncached_access = 0;         ///< load or store to a device, without the device's own time
   Cycle apic_page_access = 0;        ///< xAPIC register
   Cycle apic_msr_access = 0;         ///< x2APIC register
-  Cycle msr_access = 0;              ///< any other MSR
-  Cycle event_delivery = 1;          ///< exception or interrupt through the IDT
-  Cycle ipi_same_core = 1;           ///< ICR write to acceptance by an SMT sibling
+  /// Registers that cost otherwise than the two above say, by offset / 16.
+  std::array<std::optional<Cycle>, apic_registers> apic_page, apic_msr;
+  Cycle msr_access = 0;      ///< any other MSR
+  Cycle event_delivery = 1;  ///< exception or interrupt through the IDT
+  Cycle ipi_same_core = 1;   ///< ICR write to acceptance by an SMT sibling
   Cycle ipi_same_socket = 1;
   Cycle ipi_cross_socket = 1;
-  Cycle msi = 0;                 ///< device write to acceptance by the local APIC
-  Cycle uart_byte = 0;           ///< transmission of one byte by a serial port
-  Cycle edu_dma = 0;             ///< command to transfer of the edu device
+  Cycle msi = 0;        ///< device write to acceptance by the local APIC
+  Cycle uart_byte = 0;  ///< transmission of one byte by a serial port
+  Cycle edu_dma = 0;    ///< command to transfer of the edu device
+  CStateConfig cstates;
+  /// Sections core, instruction and memory are there: the profile can time what runs in the core.
+  bool timed = false;
+  CoreTimingConfig core;
+  InstructionTable instructions;
+  MemoryParameters memory;
   std::vector<Latency> entries;  ///< all of the above with kind, band and source
 
   /// Smallest latency by which one CPU can affect another; at least 1.
   Cycle lookahead() const;
 };
 
-/// Reads a profile; times become cycles of a clock of `reference_hz`, rounded up.
-/// Throws ScenarioError.
-TimingProfile load_timing_profile(const std::filesystem::path& file, std::uint64_t reference_hz);
+/// Reads a profile, and the one that it is based on; times become cycles of a clock of
+/// `reference_hz`, rounded up. Throws ScenarioError.
+TimingProfile load_timing_profile(const std::filesystem::path& file, std::uint64_t reference_hz,
+                                  const std::vector<TimingOverride>& overrides = {});
 
 }  // namespace apicsim

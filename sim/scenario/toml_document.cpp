@@ -142,6 +142,22 @@ std::optional<Unknown> find_unknown(const TomlNode& node, const std::string& pat
   return std::nullopt;
 }
 
+bool holds_only_tables(const TomlNode& node) {
+  return node.kind == Kind::table &&
+         std::all_of(node.children.begin(), node.children.end(),
+                     [](const TomlNode::Child& child) { return child.second->kind == Kind::table; });
+}
+
+void merge(TomlNode& into, TomlNode& base) {
+  for (auto& [key, child] : base.children) {
+    TomlNode* const own = into.child(key);
+    if (own == nullptr)
+      into.put(key, std::move(child));
+    else if (holds_only_tables(*own) && child->kind == Kind::table)
+      merge(*own, *child);
+  }
+}
+
 std::string read_file(const std::filesystem::path& file) {
   std::error_code error;
   if (std::filesystem::is_directory(file, error))
@@ -187,6 +203,8 @@ void TomlDocument::set(const std::string& assignment) {
   replace_places(*value, place);
   table->put(last.key, std::move(value));
 }
+
+void TomlDocument::inherit(TomlDocument base) { merge(*m_root, *base.m_root); }
 
 TomlTable TomlDocument::root() { return TomlTable(*m_root, ""); }
 

@@ -104,10 +104,17 @@ class TomlDocument {
   /// written as in the file; quotes may be left out where the key holds a string.
   void set(const std::string& assignment);
 
+  /// Takes over what `base` says and this document does not. Tables that hold nothing but tables
+  /// are merged; any other value of this document replaces that of the base.
+  void inherit(TomlDocument base);
+
   TomlTable root();
   /// Throws for the first key (in file order) that no reader asked for, with the nearest known
   /// name.
   void finish() const;
+
+  /// All values as text; see canonical_text().
+  std::string canonical(const std::vector<std::string>& without) const;
 
  private:
   explicit TomlDocument(std::unique_ptr<TomlNode> root) : m_root(std::move(root)) {}

@@ -3,7 +3,6 @@
 #include <fstream>
 
 #include "sim/scenario/scenario_paths.h"
-#include "sim/scenario/timing_profile.h"
 #include "tests/catch.h"
 #include "tests/scenario/temporary_folder.h"
 
@@ -87,7 +86,7 @@ TEST_CASE("Every bad key of a scenario is one line with its place and what is al
   CHECK(error_with("max_time = \"2s\"", "max_time = 2") ==
         "a.toml:10: key 'run.max_time': is an integer; allowed: a string");
   CHECK(error_with("max_time = \"2s\"", "timing = \"cycle\"") ==
-        "a.toml:10: key 'run.timing': unknown value 'cycle'; allowed: functional");
+        "a.toml:10: key 'run.timing': unknown value 'cycle'; allowed: functional, timed");
   CHECK(error_with("max_time = \"2s\"", "unmodelled = \"reports\"") ==
         "a.toml:10: key 'run.unmodelled': unknown value 'reports'; allowed: stop, report; did you "
         "mean 'report'?");
@@ -137,20 +136,6 @@ TEST_CASE("A command line longer than the kernel's buffer is refused") {
   CHECK(error_with("console=ttyS0", longest) == "no error");
   CHECK(error_with("console=ttyS0", longest + "x") ==
         "a.toml:6: key 'kernel.cmdline': has 2048 characters; allowed: up to 2047");
-}
-
-TEST_CASE("The shipped timing profile is complete, and each entry lies in its band") {
-  const std::string file = APICSIM_SOURCE_DIR "/configs/timing/functional.toml";
-  const auto profile = load_timing_profile(file, 2'800'000'000);
-  CHECK(profile.cycles_per_instruction == 1);
-  CHECK(profile.port_io == 2800);
-  CHECK(profile.lookahead() == profile.ipi_same_core);
-  for (const Latency& latency : profile.entries) {
-    INFO(latency.name);
-    CHECK(latency.low <= latency.value);
-    CHECK(latency.value <= latency.high);
-    CHECK_FALSE(latency.source.empty());
-  }
 }
 
 TEST_CASE("Scenarios are found by path, by machine and name, and by a name that is unique") {
