@@ -74,7 +74,7 @@ void visit_memory(const SubtableHeader& entry, void* context) {
   if (node == kNoNode) return void(printk(msg::kSratTooManyDomains, domain));
   const bool hotplug = (e.flags & 2) != 0;
   printk(msg::kSratMemory, node, domain, static_cast<unsigned long long>(e.base),
-         static_cast<unsigned long long>(e.base + e.size - 1), hotplug ? " hotplug" : "");
+         release::shown_end(e.base + e.size), hotplug ? " hotplug" : "");
   if (block_total < kMostBlocks) blocks[block_total++] = {e.base, e.base + e.size, node};
 }
 
@@ -112,10 +112,9 @@ void clean_up_blocks() {
     }
     const u64 end = max_of(left.end, right.end);
     printk(msg::kNumaMerge, left.node, static_cast<unsigned long long>(left.start),
-           static_cast<unsigned long long>(left.end - 1),
-           static_cast<unsigned long long>(right.start),
-           static_cast<unsigned long long>(right.end - 1),
-           static_cast<unsigned long long>(left.start), static_cast<unsigned long long>(end - 1));
+           release::shown_end(left.end), static_cast<unsigned long long>(right.start),
+           release::shown_end(right.end), static_cast<unsigned long long>(left.start),
+           release::shown_end(end));
     left.end = end;
     drop_block(i + 1);
   }
@@ -154,7 +153,7 @@ void use_single_node() {
     printk(msg::kNumaOff);
   else
     printk(msg::kNoNuma);
-  printk(msg::kFakeNode, 0ull, static_cast<unsigned long long>(top - 1));
+  printk(msg::kFakeNode, 0ull, release::shown_end(top));
   node_total = 1;
   block_total = 1;
   blocks[0] = {0, top, 0};
@@ -173,7 +172,7 @@ void register_nodes() {
     if (end == 0) continue;
     set_node_online(node);
     printk(msg::kInitmemNode, node, static_cast<unsigned long long>(start),
-           static_cast<unsigned long long>(end - 1));
+           release::shown_end(end));
   }
 }
 

@@ -15,7 +15,8 @@ extern "C" void system_call();
 namespace {
 
 // SDM Vol. 3 §2.5.
-constexpr u64 kCr0 = 0x80050033;  // PG AM WP NE ET MP PE
+constexpr u64 kCr0 =
+    0x80050033 | (release::is_3_2 ? 1u << 3 : 0);  // PG AM WP NE ET MP PE; lazy FPU state: TS
 constexpr u64 kCr4Pae = 1u << 5, kCr4Mce = 1u << 6, kCr4Pge = 1u << 7, kCr4Pce = 1u << 8;
 constexpr u64 kCr4Fxsr = 1u << 9, kCr4Xmm = 1u << 10, kCr4Smep = 1u << 20;
 // Linux 3.13 arch/x86/kernel/cpu/common.c syscall_init(): TF DF IF IOPL AC
@@ -100,8 +101,7 @@ void identify_boot_cpu() {
 
 void print_cpu_info() {
   const char* name = boot_cpu_data.model_id[0] != '\0' ? boot_cpu_data.model_id : "unknown";
-  printk(msg::kCpuModel, name, boot_cpu_data.family, boot_cpu_data.model);
-  printk(msg::kCpuStepping, boot_cpu_data.stepping);
+  msg::print_cpu_model(name, boot_cpu_data.family, boot_cpu_data.model, boot_cpu_data.stepping);
 }
 
 void cpu_init() {

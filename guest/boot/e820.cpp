@@ -44,7 +44,7 @@ void e820_print() {
   for (int i = 0; i < entry_total; ++i) {
     const E820Entry& e = entries[i];
     const unsigned long long start = e.address;
-    const unsigned long long last = e.address + e.size - 1;
+    const unsigned long long last = release::shown_end(e.address + e.size);
     const char* name = type_name(e.type);
     if (name != nullptr)
       printk(msg::kE820Entry, start, last, name);
@@ -71,10 +71,12 @@ void e820_fill_memblock() {
 
 void e820_trim_bios_range() {
   constexpr u64 kBiosBegin = 0xa0000, kBiosEnd = 0x100000;
-  printk(msg::kE820Update, 0ull, static_cast<unsigned long long>(kPageSize - 1));
+  // 3.2 takes all that CONFIG_X86_RESERVE_LOW names, 3.13 a page and reserves the rest.
+  constexpr u64 kTrimmed = release::is_3_2 ? 0x10000 : kPageSize;
+  printk(msg::kE820Update, 0ull, release::shown_end(kTrimmed));
   printk(msg::kE820Remove, static_cast<unsigned long long>(kBiosBegin),
-         static_cast<unsigned long long>(kBiosEnd - 1));
-  memblock_remove(0, kPageSize);
+         release::shown_end(kBiosEnd));
+  memblock_remove(0, kTrimmed);
   memblock_remove(kBiosBegin, kBiosEnd - kBiosBegin);
 }
 

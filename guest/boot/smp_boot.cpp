@@ -12,6 +12,8 @@
 #include "guest/arch/msr.h"
 #include "guest/arch/paging.h"
 #include "guest/arch/percpu.h"
+#include "guest/boot/announce_cpu.h"
+#include "guest/iommu/irq_remapping.h"
 #include "guest/arch/topology.h"
 #include "guest/kernel/bug.h"
 #include "guest/kernel/cmdline.h"
@@ -83,27 +85,6 @@ void* alloc_near(size_t size, int cpu) {
   return phys_to_virt(phys);
 }
 
-int digits(int number) {
-  int count = 1;
-  for (; number >= 10; number /= 10) ++count;
-  return count;
-}
-
-// arch/x86/kernel/smpboot.c announce_cpu(): one line a node.
-void announce_cpu(int cpu, int* current_node) {
-  const int width = digits(nr_cpu_ids) + 1;
-  const int node_width = digits(nr_node_ids) + 1;
-  const int node = cpu_to_node(cpu);
-  if (cpu == 1) printk(msg::kSmpConfiguration);
-  if (node != *current_node) {
-    if (*current_node >= 0) pr_cont("\n");
-    *current_node = node;
-    printk(msg::kSmpNode, node_width - digits(node), " ", node);
-  }
-  if (cpu == 1) pr_cont("%*s", width + 1, " ");
-  pr_cont("%*s#%d", width - digits(cpu), " ", cpu);
-}
-
 bool wait_for_callin(int cpu, u64 microseconds) {
   const u64 start = rdtsc();
   const u64 cycles = microseconds * tsc_khz / 1000;
@@ -162,7 +143,7 @@ void report_failure(int cpu) {
 void announce_total() {
   const int online = num_online_cpus();
   const int nodes = num_online_nodes();
-  printk(msg::kBootedUp, nodes, nodes > 1 ? "s" : "", online);
+  msg::print_booted_up(nodes, online);
   const u64 sum = static_cast<u64>(online) * (static_cast<u64>(tsc_khz) * 1000 / kHz);
   printk(msg::kBogomips, online, static_cast<unsigned long>(sum / (500000 / kHz)),
          static_cast<unsigned long>(sum / (5000 / kHz) % 100));

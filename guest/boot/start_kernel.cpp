@@ -69,7 +69,7 @@ void print_initrd() {
   const BootData& boot = boot_data();
   if (boot.initrd_size == 0) return;
   printk(msg::kRamdisk, static_cast<unsigned long long>(boot.initrd_phys),
-         static_cast<unsigned long long>(boot.initrd_phys + boot.initrd_size - 1));
+         release::shown_end(boot.initrd_phys + boot.initrd_size));
 }
 
 // What Linux calls setup_arch(): memory and tables, on one CPU, without interrupts.

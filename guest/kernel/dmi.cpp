@@ -134,6 +134,9 @@ void dmi_scan_machine() {
 }
 
 const char* dmi_description() { return description; }
+const char* dmi_vendor() { return fields.vendor; }
+const char* dmi_product() { return fields.product; }
+const char* dmi_board() { return fields.board; }
 const char* dmi_bios_vendor() { return fields.bios_vendor; }
 const char* dmi_bios_version() { return fields.bios_version; }
 const char* dmi_product_version() { return fields.product_version; }

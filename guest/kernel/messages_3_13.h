@@ -98,9 +98,9 @@ inline constexpr char kInitmemNode[] = KERN_INFO "Initmem setup node %d [mem %#0
 inline constexpr char kPossibleLimited[] =
     KERN_WARNING "smpboot: %d Processors exceeds NR_CPUS limit of %d\n";
 inline constexpr char kAllowingCpus[] = KERN_INFO "smpboot: Allowing %d CPUs, %d hotplug CPUs\n";
-inline constexpr char kSmpConfiguration[] = KERN_INFO "x86: Booting SMP configuration:\n";
-inline constexpr char kSmpNode[] = KERN_INFO ".... node %*s#%d, CPUs:  ";
-inline constexpr char kBootedUp[] = KERN_INFO "x86: Booted up %d node%s, %d CPUs\n";
+inline void print_booted_up(int nodes, int cpus) {
+  printk(KERN_INFO "x86: Booted up %d node%s, %d CPUs\n", nodes, nodes > 1 ? "s" : "", cpus);
+}
 inline constexpr char kBogomips[] =
     KERN_INFO "smpboot: Total of %d processors activated (%lu.%02lu BogoMIPS)\n";
 inline constexpr char kBootCpuUnlisted[] =
@@ -115,8 +115,10 @@ inline constexpr char kCpu0[] = KERN_INFO "smpboot: CPU%d: ";
 inline constexpr char kPackageId[] = KERN_INFO "CPU: Physical Processor ID: %d\n";
 inline constexpr char kCoreId[] = KERN_INFO "CPU: Processor Core ID: %d\n";
 // arch/x86/kernel/cpu/common.c print_cpu_info()
-inline constexpr char kCpuModel[] = KERN_CONT "%s (fam: %02x, model: %02x";
-inline constexpr char kCpuStepping[] = KERN_CONT ", stepping: %02x)\n";
+inline void print_cpu_model(const char* name, u32 family, u32 model, u32 stepping) {
+  printk(KERN_CONT "%s (fam: %02x, model: %02x", name, family, model);
+  printk(KERN_CONT ", stepping: %02x)\n", stepping);
+}
 // arch/x86/kernel/apic/apic.c generic_processor_info()
 inline constexpr char kTooManyCpus[] =
     KERN_WARNING "APIC: NR_CPUS/possible_cpus limit of %i reached.  Processor %d/0x%x ignored.\n";

@@ -11,6 +11,7 @@
 #include "guest/kernel/cmdline.h"
 #include "guest/kernel/dmi.h"
 #include "guest/kernel/messages.h"
+#include "guest/kernel/oops_form.h"
 #include "guest/kernel/probe.h"
 #include "guest/lib/string.h"
 #include "guest/mm/kernel_map.h"
@@ -67,6 +68,11 @@ void print_end_marker() { printk(msg::kEndTrace, static_cast<unsigned long long>
 
 bool in_interrupt() { return static_cast<s32>(this_cpu_read(irq_count)) >= 0; }
 
+[[noreturn]] void kill_init(long signal) {
+  if constexpr (release::is_3_2) panic("Attempted to kill init!");
+  panic("Attempted to kill init! exitcode=0x%08x\n", static_cast<unsigned>(signal));
+}
+
 void oops_end(u64 flags, long signal) {
   bust_spinlocks(false);
   add_taint(Taint::kDie);
@@ -77,8 +83,7 @@ void oops_end(u64 flags, long signal) {
   if (in_interrupt()) panic("Fatal exception in interrupt");
   if (panic_on_oops) panic("Fatal exception");
   if (in_idle_task()) panic("Attempted to kill the idle task!");
-  if (current()->pid == 1)
-    panic("Attempted to kill init! exitcode=0x%08x\n", static_cast<unsigned>(signal));
+  if (current()->pid == 1) kill_init(signal);
   do_exit(signal);
 }
 
@@ -162,10 +167,11 @@ void report_bug(u64 ip) {
   }
 }
 
-void show_regs(const pt_regs* regs) {
-  print_cpu_and_task(true);
+void show_regs(const pt_regs* regs, bool of_oops) {
+  print_oops_context(of_oops);
   print_registers(regs);
   print_system_registers();
+  print_oops_task();
   printk(msg::kStack);
   const auto* stack = reinterpret_cast<const u64*>(regs->sp);
   show_stack_words(stack);
@@ -177,8 +183,7 @@ void print_oops(const char* what, const pt_regs* regs, u64 error_code) {
   printk(msg::kOopsTitle, what, error_code & 0xffff, ++die_counter);
   pr_cont("SMP ");
   pr_cont("\n");
-  printk(msg::kModules);
-  show_regs(regs);
+  show_regs(regs, true);
   printk(msg::kSummaryRip);
   const auto ip = reinterpret_cast<void*>(regs->ip);
   printk(msg::kAddress, ip, ip);
@@ -218,16 +223,6 @@ void print_fault(const pt_regs* regs, u64 error_code, u64 address) {
 
 }  // namespace
 
-void print_cpu_and_task(bool with_task) {
-  const task_struct* task = current();
-  printk(msg::kCpuPid, smp_processor_id(), task->pid, task->comm, print_tainted(), msg::kRelease,
-         msg::kVersion);
-  if (dmi_description()[0] != '\0') printk(msg::kHardwareName, dmi_description());
-  if (!with_task) return;
-  printk(msg::kTask, static_cast<const void*>(task), static_cast<const void*>(task->stack),
-         static_cast<const void*>(task->stack));
-}
-
 void die(const char* what, pt_regs* regs, u64 error_code) {
   const u64 flags = oops_begin();
   report_bug(regs->ip);
@@ -236,9 +231,12 @@ void die(const char* what, pt_regs* regs, u64 error_code) {
 }
 
 void die_double_fault(pt_regs* regs, u64 error_code) {
+  if constexpr (release::is_3_2) {
+    for (;;) die("double fault", regs, error_code);
+  }
   oops_begin();
   printk(msg::kDoubleFault, error_code);
-  show_regs(regs);
+  show_regs(regs, false);
   panic("Machine halted.");
 }
 
@@ -254,7 +252,7 @@ namespace {
 
 void begin_warning(const char* file, int line, void* caller) {
   printk(msg::kWarnCutHere);
-  printk(msg::kWarning, smp_processor_id(), current()->pid, file, line, caller);
+  print_warning_head(file, line, caller);
 }
 
 void end_warning(Taint taint) {

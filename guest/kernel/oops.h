@@ -11,8 +11,6 @@ void die_page_fault(pt_regs* regs, u64 error_code, u64 address);
 
 // Where the running code was called from; for warnings and panics.
 void dump_stack();
-// "CPU: 14 PID: 47656 Comm: make ..." and the hardware's name, as every report begins.
-void print_cpu_and_task(bool with_task);
 // The words on the stack, twelve at most.
 void show_stack_words(const u64* stack);
 // Lines of a call trace from `stack` on; `bp` is the frame pointer of the innermost function.

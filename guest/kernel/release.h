@@ -1,7 +1,7 @@
 #pragma once
 
-// Which Linux release the image models, and what the code does differently for it. Texts that differ
-// stand in messages_*.h.
+// Which Linux release the image models, and what the code does differently for it. Texts that
+// differ stand in messages_*.h.
 #ifndef GUEST_RELEASE
 #error "GUEST_RELEASE is set by guest/CMakeLists.txt: 302 for 3.2, 313 for 3.13"
 #endif
@@ -11,5 +11,8 @@ namespace release {
 /// Major times 100 plus minor.
 inline constexpr int kNumber = GUEST_RELEASE;
 inline constexpr bool is_3_2 = kNumber == 302;
+
+/// The end of an address range as boot messages show it: until 3.4 the first address behind it.
+constexpr unsigned long long shown_end(unsigned long long end) { return is_3_2 ? end : end - 1; }
 
 }  // namespace release

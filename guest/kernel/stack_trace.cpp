@@ -3,6 +3,7 @@
 #include "guest/kernel/kallsyms.h"
 #include "guest/kernel/messages.h"
 #include "guest/kernel/oops.h"
+#include "guest/kernel/oops_form.h"
 #include "guest/kernel/probe.h"
 #include "guest/sched/task.h"
 
@@ -95,7 +96,6 @@ void dump_stack() {
   const u64* stack;
   u64 bp;
   asm volatile("movq %%rsp, %0\n\tmovq %%rbp, %1" : "=r"(stack), "=r"(bp));
-  print_cpu_and_task(false);
-  show_stack_words(stack);
+  if (print_dump_stack_head()) show_stack_words(stack);
   show_trace(stack, bp);
 }

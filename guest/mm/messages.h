@@ -7,3 +7,7 @@
 namespace msg {
 using namespace msg_3_13;
 }
+
+#if GUEST_RELEASE == 302
+#include "guest/mm/messages_3_2.h"
+#endif

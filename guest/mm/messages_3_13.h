@@ -10,10 +10,17 @@ namespace msg_3_13 {
 inline constexpr char kBuiltZonelists[] =
     "Built %i zonelists in Node order, mobility grouping off.  Total pages: %ld\n";
 inline constexpr char kPolicyZone[] = "Policy zone: %s\n";
+/// In KiB; initialisation code is not freed, so its size is 0.
+struct MemoryReport {
+  unsigned long available, total, absent, code, data, read_only, zeroed;
+};
 // mm/page_alloc.c mem_init_print_info()
-inline constexpr char kMemory[] = KERN_INFO
-    "Memory: %luK/%luK available (%luK kernel code, %luK rwdata, %luK rodata, %luK init, "
-    "%luK bss, %luK reserved)\n";
+inline void print_memory(const MemoryReport& m) {
+  printk(KERN_INFO
+         "Memory: %luK/%luK available (%luK kernel code, %luK rwdata, %luK rodata, %luK init, "
+         "%luK bss, %luK reserved)\n",
+         m.available, m.total, m.code, m.data, m.read_only, 0ul, m.zeroed, m.total - m.available);
+}
 // mm/page_alloc.c warn_alloc_failed()
 inline constexpr char kAllocationFailed[] =
     KERN_WARNING "%s: page allocation failure: order:%d, mode:0x%x\n";

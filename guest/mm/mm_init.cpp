@@ -40,9 +40,15 @@ void report_memory() {
   u64 free_bytes = 0;
   for (int node = 0; node < nr_node_ids; ++node) free_bytes += node_free_pages(node) << kPageShift;
   const u64 total = memblock_total_memory();
-  printk(msg::kMemory, kib(free_bytes), kib(total), kib_between(_text, _etext),
-         kib_between(_data, _edata), kib_between(_rodata, _data), 0ul,
-         kib_between(__bss_start, __bss_stop), kib(total - free_bytes));
+  msg::MemoryReport report{};
+  report.available = kib(free_bytes);
+  report.total = kib(total);
+  report.absent = kib(memblock_end_of_memory() - total);
+  report.code = kib_between(_text, _etext);
+  report.data = kib_between(_data, _edata);
+  report.read_only = kib_between(_rodata, _data);
+  report.zeroed = kib_between(__bss_start, __bss_stop);
+  msg::print_memory(report);
 }
 
 }  // namespace
