@@ -167,7 +167,7 @@ TEST_CASE("A bad entry of a profile is one line with place, key, what is wrong a
   CHECK(error_in_functional(band, "kind = \"measured\"\nbound = 3\n")
             .find("key 'latency.apic_page_access.bound': unknown key") != std::string::npos);
   CHECK(error_in_functional("[cstate]",
-                            "[latency.apic_page.eio]\nvalue = 3\nkind = "
+                            "[latency.apic_page.eoii]\nvalue = 3\nkind = "
                             "\"measured\"\nsource = \"x\"\n[cstate]")
             .find("did you mean 'eoi'?") != std::string::npos);
 }
