@@ -142,14 +142,20 @@ std::uint64_t PhysicalMemory::ram_bytes() const {
 }
 
 std::uint64_t PhysicalMemory::touched_bytes() const {
-  static constexpr std::array<std::byte, page_size> zeros{};
   std::uint64_t bytes = 0;
-  for (const HostMapping& chunk : m_chunks) {
-    if (chunk.data() == nullptr) continue;
-    for (std::uint64_t offset = 0; offset < chunk_size; offset += page_size)
-      if (std::memcmp(chunk.data() + offset, zeros.data(), page_size) != 0) bytes += page_size;
-  }
+  visit_touched([&bytes](std::uint64_t, const std::byte*) { bytes += page_size; });
   return bytes;
+}
+
+void PhysicalMemory::visit_touched(const PageVisitor& visit) const {
+  static constexpr std::array<std::byte, page_size> zeros{};
+  for (std::size_t index = 0; index < m_chunks.size(); ++index) {
+    const std::byte* const data = m_chunks[index].data();
+    if (data == nullptr) continue;
+    for (std::uint64_t offset = 0; offset < chunk_size; offset += page_size)
+      if (std::memcmp(data + offset, zeros.data(), page_size) != 0)
+        visit((std::uint64_t{index} << chunk_shift) + offset, data + offset);
+  }
 }
 
 }  // namespace apicsim

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <stdexcept>
 #include <systemc>
 #include <tlm>
@@ -111,6 +112,10 @@ class PhysicalMemory final : public sc_core::sc_module {
   std::uint64_t chunk_bytes() const { return m_chunk_bytes; }
   /// Bytes of 4 KiB pages that hold anything but zeros. Looks at every chunk: for the summary.
   std::uint64_t touched_bytes() const;
+  /// Called in ascending order with the physical address and the bytes of every 4 KiB page that
+  /// holds anything but zeros.
+  using PageVisitor = std::function<void(std::uint64_t physical, const std::byte* data)>;
+  void visit_touched(const PageVisitor& visit) const;
 
  private:
   void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);

@@ -11,6 +11,7 @@
 #include "sim/cli/exit_status.h"
 #include "sim/cli/output_file.h"
 #include "sim/inspect/elf_error.h"
+#include "sim/observe/trace_error.h"
 #include "sim/platform/loader.h"
 #include "sim/scenario/nearest.h"
 #include "sim/scenario/place.h"
@@ -26,6 +27,7 @@ Usage: apicsim COMMAND [OPTIONS]
 
 Commands:
   run SCENARIO   runs a scenario and reports how it ended
+  trace FILE     shows the events of a trace
   list           lists the scenarios
 
 'apicsim COMMAND --help' explains a command, with examples.
@@ -44,7 +46,8 @@ struct Command {
   CommandFunction function;
 };
 
-const Command kCommands[] = {{"run", command_run}, {"list", command_list}};
+const Command kCommands[] = {
+    {"run", command_run}, {"trace", command_trace}, {"list", command_list}};
 
 int dispatch(const std::vector<std::string>& arguments) {
   if (arguments.empty()) throw UsageError("apicsim: which command? 'apicsim --help' shows them");
@@ -92,6 +95,8 @@ int run_command_line(const std::vector<std::string>& arguments) {
   } catch (const AddressMapError& error) {
     return complain(error.what(), exit_bad_input);
   } catch (const MemoryConfigError& error) {
+    return complain(error.what(), exit_bad_input);
+  } catch (const TraceError& error) {
     return complain(error.what(), exit_bad_input);
   } catch (const OutputError& error) {
     return complain(error.what(), exit_bad_input);

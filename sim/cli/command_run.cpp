@@ -27,7 +27,7 @@ follows the summary.
 Options:
   --set KEY=VALUE   overrides a key of the scenario, written as in the file; may be repeated
   --json FILE       writes the summary as JSON
-  --trace FILE      writes one line per event: cycle, nanoseconds, CPU, name, fields
+  --trace FILE      writes all events; 'apicsim trace FILE' shows them as text
   --console FILE    writes the guest's serial output, byte for byte
   --quiet           shows neither console nor progress, only the summary
   --configs FOLDER  takes machines, timing profiles and scenarios from there
@@ -35,7 +35,7 @@ Options:
 
 Examples:
   apicsim run hp-dl360p-gen8/freelist-gpf
-  apicsim run slub-traffic --json result.json --trace events.txt
+  apicsim run slub-traffic --json result.json --trace events.trace
   apicsim run my-scenario.toml --set run.max_time=2s --set kernel.cmdline="nox2apic"
   apicsim run qemu-q35/boot --set cpus=8 --set memory=2GiB --quiet
 

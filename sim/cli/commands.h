@@ -6,10 +6,12 @@
 namespace apicsim {
 
 /// A subcommand: its arguments without its own name; the result is the exit status of the program.
-/// Bad input is thrown: UsageError, ScenarioError, ElfError, LoadError, FirmwareError, OutputError.
+/// Bad input is thrown: UsageError, ScenarioError, ElfError, LoadError, FirmwareError, TraceError,
+/// OutputError.
 using CommandFunction = int (*)(const std::vector<std::string>& arguments);
 
 int command_run(const std::vector<std::string>& arguments);
+int command_trace(const std::vector<std::string>& arguments);
 int command_list(const std::vector<std::string>& arguments);
 
 /// Finds the subcommand and runs it; bad input becomes one line on standard error and status 2.

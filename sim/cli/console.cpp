@@ -2,8 +2,9 @@
 
 namespace apicsim {
 
-void Console::put(std::uint8_t byte, Cycle) {
+void Console::put(std::uint8_t byte, Cycle at) {
   const auto c = static_cast<char>(byte);
+  if (m_listener != nullptr) m_listener->put(byte, at);
   if (m_transcript != nullptr) m_transcript->put(c);
   if (m_screen != nullptr && c != '\r') show(c);
 }

@@ -20,6 +20,9 @@ class Console final : public ByteSink {
         m_transcript(transcript),
         m_progress(progress) {}
 
+  /// Another one who hears every byte; nullptr for none. Not owned.
+  void set_listener(ByteSink* listener) { m_listener = listener; }
+
   void put(std::uint8_t byte, Cycle at) override;
   /// Ends an unfinished line on the screen and writes everything out.
   void finish();
@@ -31,6 +34,7 @@ class Console final : public ByteSink {
   bool m_line_buffered;
   std::ostream* m_transcript;
   Progress* m_progress;
+  ByteSink* m_listener = nullptr;
   bool m_line_open = false;
 };
 

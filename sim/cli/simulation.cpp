@@ -4,51 +4,82 @@
 
 #include "sim/cli/console.h"
 #include "sim/cli/output_file.h"
+#include "sim/cli/trace_output.h"
+#include "sim/digest/sha256.h"
 #include "sim/inspect/elf_image.h"
-#include "sim/observe/text_trace.h"
 #include "sim/platform/loader.h"
 #include "sim/platform/platform.h"
 #include "sim/platform/pvh_start.h"
 #include "sim/report/json_report.h"
 #include "sim/report/summary.h"
 #include "sim/report/text_report.h"
+#include "sim/run/console_lines.h"
+#include "sim/run/end_state.h"
 #include "sim/run/guest_observer.h"
 #include "sim/run/run_control.h"
 #include "sim/run/signal_watch.h"
+#include "sim/scenario/fingerprint.h"
 #include "sim/scenario/scenario.h"
 
 namespace apicsim {
 
 namespace {
 
-/// Cycles by which events of different CPUs may come out of order: the scheduler's lookahead and
-/// the longest cost of one instruction, with room.
-constexpr Cycle kTraceWindow = 1'000'000;
-
 std::unique_ptr<OutputFile> open_output(const std::optional<std::filesystem::path>& path) {
   return path ? std::make_unique<OutputFile>(*path) : nullptr;
 }
 
+TraceHeader describe(const RunRequest& request, const Scenario& scenario, const ElfImage& kernel) {
+  Sha256 image;
+  image.update(kernel.bytes().data(), kernel.bytes().size());
+  const Fingerprint digests = fingerprint(scenario, request.overrides, request.paths);
+  TraceHeader header;
+  header.scenario = scenario.name;
+  header.scenario_digest = digests.scenario;
+  header.image = scenario.kernel_image.filename().string();
+  header.image_digest = hexadecimal(image.finish());
+  header.profile = scenario.profile.name;
+  header.profile_digest = digests.profile;
+  header.seed = scenario.seed;
+  header.cpus = static_cast<std::uint32_t>(scenario.machine.cpus.size());
+  header.reference_hz = scenario.machine.cpu.reference_hz;
+  header.tsc_hz = scenario.machine.cpu.tsc_hz;
+  header.apic_timer_hz = scenario.machine.cpu.apic_timer_hz;
+  header.folded = request.golden;
+  return header;
+}
+
 /// The files of a run: opened before it, so that a wrong name costs no time.
 struct Outputs {
-  explicit Outputs(const RunRequest& request)
-      : json(open_output(request.json)),
-        trace(open_output(request.trace)),
-        console(open_output(request.console)) {}
+  Outputs(const RunRequest& request, const Scenario& scenario, const ElfImage& kernel)
+      : json(open_output(request.json)), console(open_output(request.console)) {
+    if (request.trace)
+      trace = std::make_unique<TraceOutput>(*request.trace, describe(request, scenario, kernel));
+  }
 
   void commit() {
-    for (OutputFile* file : {json.get(), trace.get(), console.get()})
+    for (OutputFile* file : {json.get(), console.get()})
       if (file != nullptr) file->commit();
+    if (trace) trace->commit();
   }
 
   std::unique_ptr<OutputFile> json;
-  std::unique_ptr<OutputFile> trace;
+  std::unique_ptr<TraceOutput> trace;
   std::unique_ptr<OutputFile> console;
 };
 
 void print(const std::string& text) {
   std::fwrite(text.data(), 1, text.size(), stdout);
   std::fflush(stdout);
+}
+
+void emit_end(Platform& platform, const RunResult& result, EventStream& events) {
+  Event end;
+  end.cycle = result.cycles;
+  end.values = {result.instructions};
+  end.count = 1;
+  events.emit(end);
+  emit_end_state(platform, result.cycles, events);
 }
 
 RunSummary run_machine(const RunRequest& request, const Scenario& scenario, const ElfImage& kernel,
@@ -59,11 +90,9 @@ RunSummary run_machine(const RunRequest& request, const Scenario& scenario, cons
   Console console(request.quiet ? nullptr : stdout, request.colour,
                   outputs.console ? &outputs.console->stream() : nullptr, progress.get());
   EventStream events;
-  std::unique_ptr<TextTrace> trace;
-  if (outputs.trace) {
-    trace = std::make_unique<TextTrace>(outputs.trace->stream(), hz, kTraceWindow);
-    events.add(*trace);
-  }
+  if (outputs.trace) events.add(outputs.trace->sink());
+  ConsoleLines lines(events);
+  if (outputs.trace) console.set_listener(&lines);
   RunControl control(signals, progress.get());
   Platform platform(scenario, {console, control, control, control}, events);
   Loader loader(platform.memory(), scenario.machine);
@@ -74,11 +103,8 @@ RunSummary run_machine(const RunRequest& request, const Scenario& scenario, cons
   platform.fabric().set_observer(&observer);
   const RunResult result = control.run(platform.cpus(), platform.timebase(), scenario.limit);
   console.finish();
-  Event end;
-  end.cycle = result.cycles;
-  end.values = {result.instructions};
-  end.count = 1;
-  if (events.listening()) events.emit(end);
+  lines.finish();
+  if (events.listening()) emit_end(platform, result, events);
   events.finish();
   return summarize(scenario, platform, observer, result);
 }
@@ -87,11 +113,12 @@ RunSummary run_machine(const RunRequest& request, const Scenario& scenario, cons
 
 int simulate(const RunRequest& request) {
   const auto file = find_scenario(request.scenario, request.paths.configs);
-  const Scenario scenario = load_scenario(file, request.overrides, request.paths);
+  Scenario scenario = load_scenario(file, request.overrides, request.paths);
+  if (request.image) scenario.kernel_image = *request.image;
   const ElfImage kernel = ElfImage::load(scenario.kernel_image);
   // From here on Ctrl-C asks for an early end, so that no half-written file is left behind.
   SignalWatch signals;
-  Outputs outputs(request);
+  Outputs outputs(request, scenario, kernel);
   const RunSummary summary = run_machine(request, scenario, kernel, outputs, signals);
   if (outputs.json) outputs.json->stream() << json_report(summary);
   outputs.commit();

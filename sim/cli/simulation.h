@@ -18,6 +18,8 @@ struct RunRequest {
   std::optional<std::filesystem::path> json;
   std::optional<std::filesystem::path> trace;
   std::optional<std::filesystem::path> console;
+  std::optional<std::filesystem::path> image;  ///< instead of the scenario's own
+  bool golden = false;  ///< the trace is to be kept: frequent probes are folded
   bool quiet = false;
   bool colour = false;    ///< standard output is a terminal
   bool progress = false;  ///< standard error is a terminal

@@ -37,6 +37,8 @@ class ElfImage {
   static ElfImage parse(std::vector<std::uint8_t> bytes, const std::filesystem::path& name);
 
   const std::filesystem::path& path() const { return m_path; }
+  /// The whole file.
+  const std::vector<std::uint8_t>& bytes() const { return m_bytes; }
   const std::vector<ElfSegment>& segments() const { return m_segments; }  ///< by physical address
   /// The segment's bytes from the file.
   const std::uint8_t* data(const ElfSegment& segment) const {

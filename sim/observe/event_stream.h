@@ -20,6 +20,8 @@ struct Event {
   const char* name = nullptr;
   std::array<std::uint64_t, event_fields> values{};
   unsigned count = 0;
+  /// The field after the last value where that is a text, else nullptr; lives during event().
+  const char* text = nullptr;
 };
 
 /// Takes events in the order in which they were simulated: CPUs run ahead of each other by up to

@@ -63,7 +63,7 @@ void GuestObserver::probe(std::uint32_t cpu, Cycle cycle, std::uint32_t probe_id
     m_listener.guest_fault(probe.kind == Probe::Kind::panic, cpu, cycle);
     return;
   }
-  if (probe.kind == Probe::Kind::sample) take_sample(probe, m_cpus.cpu(cpu));
+  if (probe.kind == Probe::Kind::sample && take_sample(probe, cpu, cycle)) return;
   if (m_events.listening()) emit_probe(probe, cpu, cycle);
 }
 
@@ -80,16 +80,28 @@ void GuestObserver::emit_probe(const Probe& probe, std::uint32_t cpu, Cycle cycl
   m_events.emit(event);
 }
 
-void GuestObserver::take_sample(const Probe& probe, const Cpu& cpu) {
+bool GuestObserver::take_sample(const Probe& probe, std::uint32_t number, Cycle cycle) {
+  const Cpu& cpu = m_cpus.cpu(number);
   std::optional<std::uint64_t> values[3];
   for (std::size_t i = 0; i < 3 && i < probe.operands.size(); ++i)
     values[i] = evaluate(probe.operands[i], cpu, m_memory);
   const auto row = values[0] ? read_guest_text(*values[0], kLongestRowName, cpu, m_memory)
                              : std::optional<std::string>();
-  if (row && values[1] && values[2])
-    m_measurements.add(*row, *values[1], *values[2]);
-  else
+  if (!row || !values[1] || !values[2]) {
     m_measurements.add_bad();
+    return false;
+  }
+  m_measurements.add(*row, *values[1], *values[2]);
+  if (!m_events.listening()) return true;
+  Event event;
+  event.id = EventId::sample;
+  event.cpu = number;
+  event.cycle = cycle;
+  event.values = {*values[1], *values[2]};
+  event.count = 2;
+  event.text = row->c_str();
+  m_events.emit(event);
+  return true;
 }
 
 void GuestObserver::interrupt(std::uint32_t cpu, Cycle cycle, std::uint8_t vector, Cycle accepted) {

@@ -75,7 +75,8 @@ class GuestObserver final : public CoreObserver, public InterruptObserver {
   void plant_fault_watch(const ElfImage& image);
   void plant(const ElfImage& image, std::uint64_t address, Probe probe);
   void emit_probe(const Probe& probe, std::uint32_t cpu, Cycle cycle);
-  void take_sample(const Probe& probe, const Cpu& cpu);
+  /// False when it is none that can be read.
+  bool take_sample(const Probe& probe, std::uint32_t cpu, Cycle cycle);
   bool is_dead(std::uint32_t cpu);
 
   CpuComplex& m_cpus;

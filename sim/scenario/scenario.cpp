@@ -193,6 +193,7 @@ Scenario load_scenario(const fs::path& path, const std::vector<std::string>& ove
   scenario.command_line = file.kernel_cmdline;
   scenario.workload = read_workload_text(file);
   put_seed(file, scenario);
+  scenario.seed = file.seed;
   scenario.timing = file.timing;
   scenario.scheduling = file.scheduling;
   scenario.fast_lookahead =

@@ -32,6 +32,7 @@ struct Scenario {
   std::filesystem::path kernel_image;
   std::string command_line;
   std::string workload;  ///< text of the initrd; empty: none
+  std::optional<std::uint64_t> seed;  ///< already put into workload and command line
   TimingMode timing = TimingMode::functional;
   Scheduling scheduling = Scheduling::exact;
   Cycle fast_lookahead = 1;  ///< of fast scheduling: how far CPUs may run apart, at least 1

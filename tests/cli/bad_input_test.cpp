@@ -74,8 +74,9 @@ TEST_CASE("A wrong key of a machine file names its file and line") {
 TEST_CASE("Bad options and commands are one line and exit status 2") {
   const TinyGuest guest({TinyGuest::exit(0)});
   CHECK(complaint(guest, {}) == "apicsim: which command? 'apicsim --help' shows them");
-  CHECK(complaint(guest, {"rum"}) ==
-        "apicsim: unknown command 'rum'; allowed: run, list; did you mean 'run'?");
+  const std::string unknown = complaint(guest, {"rum"});
+  CHECK(unknown.rfind("apicsim: unknown command 'rum'; allowed: run, ", 0) == 0);
+  CHECK(unknown.find("; did you mean 'run'?") != std::string::npos);
   CHECK(complaint(guest, {"run"}) == "apicsim run: which scenario? 'apicsim list' shows them");
   CHECK(complaint(guest, {"run", "x", "--foo"}) ==
         "apicsim run: unrecognised option '--foo'; see 'apicsim run --help'");

@@ -30,6 +30,9 @@ ProgramResult run(const TinyGuest& guest, std::vector<std::string> more = {}) {
   return run_program(more);
 }
 
+/// A trace as the program itself shows it.
+std::string trace_text(const std::string& file) { return run_program({"trace", file}).output; }
+
 }  // namespace
 
 TEST_CASE("Exit status 0: the guest reports success, and its console comes before the summary") {
@@ -124,7 +127,7 @@ TEST_CASE("Exit status 9: another end than the scenario expects") {
 TEST_CASE("Exit status 130: Ctrl-C ends the run with a valid report") {
   const TinyGuest guest({TinyGuest::print('x'), TinyGuest::print('\n'), TinyGuest::spin()});
   Program program({"run", guest.scenario, "--json", guest.file("a.json"), "--trace",
-                   guest.file("a.txt"), "--console", guest.file("a.console")});
+                   guest.file("a.trace"), "--console", guest.file("a.console")});
   std::this_thread::sleep_for(std::chrono::milliseconds(500));
   CHECK_FALSE(exists(guest.file("a.json")));
   program.signal(SIGINT);
@@ -133,7 +136,7 @@ TEST_CASE("Exit status 130: Ctrl-C ends the run with a valid report") {
   CHECK(contains(result.output, "interrupted: interrupted by the user"));
   const auto json = nlohmann::json::parse(contents(guest.file("a.json")));
   CHECK(json["result"]["outcome"] == "interrupted");
-  CHECK(contains(contents(guest.file("a.txt")), " run:end instructions="));
+  CHECK(contains(trace_text(guest.file("a.trace")), " run:end instructions="));
   CHECK(contents(guest.file("a.console")) == "x\n");
 }
 
@@ -180,11 +183,11 @@ TEST_CASE("The option --quiet leaves the summary alone, --console keeps every by
 TEST_CASE("The same run gives the same trace and the same JSON, byte for byte") {
   const TinyGuest guest({TinyGuest::print('a'), TinyGuest::undefined()});
   const auto once = [&](const std::string& name) {
-    run(guest, {"--quiet", "--json", guest.file(name), "--trace", guest.file(name + ".txt")});
-    return contents(guest.file(name)) + contents(guest.file(name + ".txt"));
+    run(guest, {"--quiet", "--json", guest.file(name), "--trace", guest.file(name + ".trace")});
+    return contents(guest.file(name)) + contents(guest.file(name + ".trace"));
   };
   const std::string first = once("a");
-  CHECK(contains(first, "exceptions:exception vector=6"));
+  CHECK(contains(trace_text(guest.file("a.trace")), "exceptions:exception vector=6"));
   CHECK(first == once("b"));
 }
 
@@ -198,7 +201,7 @@ TEST_CASE("An injected DMA write changes memory at its time") {
   const auto result = run(guest, {"--json", guest.file("j"), "--trace", guest.file("t")});
   INFO(result.output << result.errors);
   CHECK(result.status == 0);
-  CHECK(contains(contents(guest.file("t")),
+  CHECK(contains(trace_text(guest.file("t")),
                  "dma:write requester=03:00.0 address=0x100100 length=1bytes first=0x1"));
   const auto json = nlohmann::json::parse(contents(guest.file("j")));
   CHECK(json["time"]["nanoseconds"] > 1'000'000);

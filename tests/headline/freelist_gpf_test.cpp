@@ -106,7 +106,7 @@ TEST_CASE(
   CHECK(run.json["dma"]["bytes_written"] == 1);
   CHECK(run.json["scenario"]["cpus"] == 40);
   // The cause stands in the trace, before its effect: byte 5 of the free pointer at ...6520.
-  const std::string trace = contents(run.folder.path() / "trace");
+  const std::string trace = run_program({"trace", run.file("trace")}).output;
   const std::size_t cause =
       trace.find("dma:write requester=00:10.0 address=0x88fec6525 length=1bytes first=0x0");
   const std::size_t effect = trace.find(
