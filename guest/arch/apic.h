@@ -64,10 +64,11 @@ bool apic_id_valid(u32 apic_id);
 // An interprocessor interrupt by physical destination; waits for the previous one to be sent.
 void apic_send_ipi(u32 apic_id, u32 command);
 
-// The periodic tick of this CPU; init once, on the boot CPU, then setup on each.
+// The timer of this CPU; init once, on the boot CPU, then setup on each, which starts the tick.
 void init_apic_timer();
 void setup_apic_timer();
-void apic_timer_rearm();
+// The tick's next interrupt: a reading of the time stamp counter, or kNoTimerEvent (nohz.h).
+void apic_timer_program(u64 event);
 // Lets this CPU's timer strike once, with `vector`, after `cycles` of the TSC; the tick is off
 // until setup_apic_timer(). Returns the TSC at which it is due.
 u64 apic_timer_once(int vector, u64 cycles);

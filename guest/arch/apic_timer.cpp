@@ -5,16 +5,16 @@
 #include "guest/arch/irqflags.h"
 #include "guest/arch/msr.h"
 #include "guest/arch/percpu.h"
+#include "guest/idle/nohz.h"
+#include "guest/kernel/jiffies.h"
 #include "guest/kernel/messages.h"
 #include "guest/kernel/time.h"
-#include "guest/sched/tick.h"
 
 namespace {
 
 constexpr u32 kDivideBy1 = 0xb;  // SDM Vol. 3 §10.5.4, figure 10-10
 bool use_deadline;
 u32 ticks_per_jiffy;  // of the APIC timer
-u64 cycles_per_jiffy;
 
 // Against the time stamp counter, which is known by now; a millisecond resolves to one part in ten
 // thousand even at 25 MHz.
@@ -33,16 +33,18 @@ u32 measure_apic_timer() {
   return static_cast<u32>((per_second + kHz / 2) / kHz);
 }
 
-}  // namespace
-
-DEFINE_PER_CPU(u64, next_deadline);
-
-namespace {
-
 void timer_interrupt(pt_regs*) {
   apic_eoi();
-  apic_timer_rearm();
-  tick();
+  tick_interrupt();
+}
+
+// Ticks of the APIC timer in so many cycles of the time stamp counter, rounded up so that the timer
+// is never early.
+u32 timer_ticks(u64 cycles) {
+  const u64 period = cycles_per_jiffy();
+  const u64 whole = cycles / period * ticks_per_jiffy;
+  const u64 ticks = whole + (cycles % period * ticks_per_jiffy + period - 1) / period;
+  return static_cast<u32>(min_of<u64>(ticks, 0xffffffff));
 }
 
 }  // namespace
@@ -50,7 +52,7 @@ void timer_interrupt(pt_regs*) {
 void init_apic_timer() {
   set_system_vector(kLocalTimerVector, timer_interrupt);
   use_deadline = boot_cpu_data.tsc_deadline;
-  cycles_per_jiffy = static_cast<u64>(tsc_khz) * 1000 / kHz;
+  start_jiffies();
   if (use_deadline)
     printk(msg::kTscDeadline);
   else
@@ -62,14 +64,22 @@ void setup_apic_timer() {
     apic_write(kApicLvtTimer, kLvtTscDeadline | kLocalTimerVector);
     // The mode change must be seen before the first deadline is set (SDM Vol. 3 §10.5.4.1).
     asm volatile("mfence" : : : "memory");
-    const u64 deadline = rdtsc() + cycles_per_jiffy;
-    this_cpu_write(next_deadline, deadline);
-    wrmsr(kMsrTscDeadline, deadline);
+  } else {
+    apic_write(kApicDivide, kDivideBy1);
+    apic_write(kApicLvtTimer, kLocalTimerVector);
+  }
+  tick_start();
+}
+
+void apic_timer_program(u64 event) {
+  const bool none = event == kNoTimerEvent;
+  if (use_deadline) {
+    wrmsr(kMsrTscDeadline, none ? 0 : event);
     return;
   }
-  apic_write(kApicDivide, kDivideBy1);
-  apic_write(kApicLvtTimer, kLvtPeriodic | kLocalTimerVector);
-  apic_write(kApicInitialCount, ticks_per_jiffy);
+  const u64 now = rdtsc();
+  const u32 ticks = event > now ? timer_ticks(event - now) : 1;
+  apic_write(kApicInitialCount, none ? 0 : ticks);
 }
 
 u64 apic_timer_once(int vector, u64 cycles) {
@@ -79,19 +89,9 @@ u64 apic_timer_once(int vector, u64 cycles) {
     wrmsr(kMsrTscDeadline, due);
     return due;
   }
-  const u64 ticks = cycles * ticks_per_jiffy / cycles_per_jiffy;
+  const u64 ticks = cycles * ticks_per_jiffy / cycles_per_jiffy();
   apic_write(kApicLvtTimer, static_cast<u32>(vector));
   const u64 start = rdtsc();
   apic_write(kApicInitialCount, static_cast<u32>(ticks));
-  return start + ticks * cycles_per_jiffy / ticks_per_jiffy;
-}
-
-void apic_timer_rearm() {
-  if (!use_deadline) return;
-  u64 deadline = this_cpu_read(next_deadline) + cycles_per_jiffy;
-  // After a long stretch with interrupts off the lost ticks are not made up for.
-  const u64 now = rdtsc();
-  if (deadline <= now) deadline = now + cycles_per_jiffy;
-  this_cpu_write(next_deadline, deadline);
-  wrmsr(kMsrTscDeadline, deadline);
+  return start + ticks * cycles_per_jiffy() / ticks_per_jiffy;
 }

@@ -4,7 +4,9 @@
 
 // SDM Vol. 4, table 2-2.
 inline constexpr u32 kMsrApicBase = 0x1b;
+inline constexpr u32 kMsrPackageCstConfig = 0xe2;
 inline constexpr u32 kMsrMiscEnable = 0x1a0;
+inline constexpr u32 kMsrPowerControl = 0x1fc;
 inline constexpr u32 kMsrTscDeadline = 0x6e0;
 inline constexpr u32 kMsrX2apicFirst = 0x800;
 inline constexpr u32 kMsrEfer = 0xc0000080;

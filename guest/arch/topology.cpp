@@ -123,3 +123,13 @@ u32 node_distance(int from, int to) {
   if (known != 0) return known;
   return from == to ? 10 : 20;  // LOCAL_DISTANCE, REMOTE_DISTANCE (ACPI §5.2.17)
 }
+
+// Leaf 0xB tells how far to shift an APIC id to leave the package's number (SDM Vol. 3 §8.9.3); a
+// processor without it counts as one package.
+bool cpus_share_cache(int a, int b) {
+  static const u32 shift = [] {
+    if (cpuid(0).eax < 0xb || (cpuid(0xb, 1).ebx & 0xffff) == 0) return 31u;
+    return cpuid(0xb, 1).eax & 31;
+  }();
+  return apic_ids[a] >> shift == apic_ids[b] >> shift;
+}

@@ -18,6 +18,9 @@ void set_possible_cpus();
 void set_apic_node(u32 apic_id, int node);
 int apic_to_node(u32 apic_id);
 
+// Same package, so same last-level cache.
+bool cpus_share_cache(int a, int b);
+
 void set_cpu_online(int cpu);
 void set_node_online(int node);
 void set_node_distance(int from, int to, u32 distance);

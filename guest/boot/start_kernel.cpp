@@ -14,6 +14,7 @@
 #include "guest/boot/boot_data.h"
 #include "guest/boot/e820.h"
 #include "guest/boot/smp_boot.h"
+#include "guest/idle/cpuidle.h"
 #include "guest/kernel/bug.h"
 #include "guest/kernel/cmdline.h"
 #include "guest/kernel/console.h"
@@ -145,6 +146,7 @@ void start_kernel(u64 start_info) {
   smp_prepare_cpus();
   local_irq_enable();
   smp_init();
+  cpuidle_init();
   wake_up_process(&init_task);
   cpu_idle();
 }

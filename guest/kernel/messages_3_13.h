@@ -275,5 +275,21 @@ inline constexpr char kNoRemapping[] =
 
 // arch/x86/kernel/process.c
 inline constexpr char kIdlePoll[] = KERN_INFO "process: using polling idle threads\n";
+// 3.2 only, the same file
+inline constexpr char kUsingMwait[] = KERN_INFO "using mwait in idle threads.\n";
+// kernel/params.c parse_args()
+inline constexpr char kInvalidForParameter[] =
+    KERN_ERR "Booting kernel: `%s' invalid for parameter `%s'\n";
+// drivers/cpuidle/governor.c
+inline constexpr char kUsingGovernor[] = KERN_INFO "cpuidle: using governor %s\n";
+// drivers/idle/intel_idle.c
+inline constexpr char kIntelIdleDisabled[] = KERN_DEBUG "intel_idle: disabled\n";
+inline constexpr char kIntelIdleUnknown[] =
+    KERN_DEBUG "intel_idle: does not run on family %d model %d\n";
+inline constexpr char kIntelIdleSubstates[] = KERN_DEBUG "intel_idle: MWAIT substates: 0x%x\n";
+inline constexpr char kIntelIdleVersion[] = KERN_DEBUG "intel_idle: v0.4 model 0x%X\n";
+inline constexpr char kIntelIdleReliable[] =
+    KERN_DEBUG "intel_idle: lapic_timer_reliable_states 0x%x\n";
+inline constexpr char kIntelIdleLimit[] = KERN_DEFAULT "intel_idle: max_cstate %d reached\n";
 
 }  // namespace msg_3_13

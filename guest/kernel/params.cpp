@@ -47,13 +47,4 @@ KERNEL_PARAM(ro, "ro", setup_root);
 KERNEL_PARAM(rw, "rw", setup_root);
 KERNEL_PARAM(init, "init", setup_root);
 
-// Idle CPUs halt; so limits on deeper states hold by themselves (drivers/idle/intel_idle.c,
-// drivers/acpi/processor_idle.c), and only what would ask for another way of idling is refused.
-bool setup_max_cstate(const char* value) {
-  u64 state;
-  return value != nullptr && parse_u64(value, &state);
-}
-KERNEL_PARAM(intel_idle_max_cstate, "intel_idle.max_cstate", setup_max_cstate);
-KERNEL_PARAM(processor_max_cstate, "processor.max_cstate", setup_max_cstate);
-
 }  // namespace

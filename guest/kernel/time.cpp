@@ -3,7 +3,6 @@
 #include "guest/arch/cpu.h"
 #include "guest/kernel/timekeeping.h"
 
-u64 jiffies;
 u32 tsc_khz;
 
 namespace {

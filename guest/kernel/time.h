@@ -4,7 +4,7 @@
 
 inline constexpr u32 kHz = 250;  // timer ticks a second, CONFIG_HZ
 
-extern u64 jiffies;  // ticks of the boot CPU since it started its timer
+extern u64 jiffies;  // periods of kHz since the boot CPU started its timer
 extern u32 tsc_khz;  // 0 until calibrated
 
 // Since the time stamp counter was calibrated; 0 before.

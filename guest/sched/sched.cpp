@@ -2,14 +2,18 @@
 #include "guest/arch/cpu.h"
 #include "guest/arch/descriptors.h"
 #include "guest/arch/msr.h"
+#include "guest/arch/topology.h"
+#include "guest/idle/cpuidle.h"
+#include "guest/idle/mwait.h"
+#include "guest/idle/nohz.h"
 #include "guest/kernel/bug.h"
 #include "guest/kernel/printk.h"
+#include "guest/kernel/release.h"
 #include "guest/kernel/time.h"
 #include "guest/lib/string.h"
 #include "guest/mm/kernel_map.h"
 #include "guest/mm/layout.h"
 #include "guest/mm/memblock.h"
-#include "guest/sched/idle.h"
 #include "guest/sched/runqueue.h"
 #include "guest/sched/smp.h"
 #include "guest/sched/tick.h"
@@ -39,7 +43,7 @@ DEFINE_PER_CPU(RunQueue, runqueue);
 
 extern "C" {
 DEFINE_PER_CPU(task_struct*, current_task);
-DEFINE_PER_CPU(u8, need_resched_flag);
+DEFINE_PER_CPU(ReschedWord, need_resched_flag);
 
 extern char init_stack[];
 void context_switch(u64* save_sp, u64 next_sp);
@@ -143,24 +147,33 @@ void task_init(task_struct* task, void* stack, const char* comm, int pid, int cp
   task->saved_sp = reinterpret_cast<u64>(top);
 }
 
-void set_need_resched() { this_cpu_write(need_resched_flag, u8{1}); }
-bool need_resched() { return this_cpu_read(need_resched_flag) != 0; }
+void set_need_resched() { this_cpu_write(need_resched_flag.needed, u8{1}); }
+bool need_resched() { return this_cpu_read(need_resched_flag.needed) != 0; }
+
+// Whether a store to its flag makes an idle CPU look at its queue. 3.2 hands over every wake-up by
+// interrupt, 3.13 those to CPUs behind another last-level cache (kernel/sched/core.c,
+// ttwu_queue()).
+static bool notices_flag(int cpu) {
+  if (release::is_3_2 || !cpus_share_cache(smp_processor_id(), cpu)) return false;
+  return read_once(per_cpu(need_resched_flag, cpu).polling) != 0;
+}
 
 void wake_up_process(task_struct* task) {
   RunQueue& queue = per_cpu(runqueue, task->cpu);
   {
     SpinLockIrqGuard guard(queue.lock);
     wake_locked(&queue, task);
-    write_once(per_cpu(need_resched_flag, task->cpu), u8{1});
+    write_once(per_cpu(need_resched_flag, task->cpu).needed, u8{1});
   }
-  if (task->cpu != smp_processor_id()) smp_send_reschedule(task->cpu);
+  smp_mb();
+  if (task->cpu != smp_processor_id() && !notices_flag(task->cpu)) smp_send_reschedule(task->cpu);
 }
 
 extern "C" void schedule() {
   const u64 flags = local_irq_save();
   RunQueue* queue = this_queue();
   spin_lock(&queue->lock);
-  this_cpu_write(need_resched_flag, u8{0});
+  this_cpu_write(need_resched_flag.needed, u8{0});
   task_struct* previous = current();
   const bool idle = previous == idle_task(smp_processor_id());
   if (previous->state == TaskState::kRunning && !idle)
@@ -199,17 +212,18 @@ extern "C" [[noreturn]] void do_exit(long code) {
 [[noreturn]] void cpu_idle() {
   for (;;) {
     local_irq_disable();
-    if (need_resched()) {
-      local_irq_enable();
-      schedule();
-    } else {
+    while (!need_resched()) {
+      nohz_stop_tick();
       idle_wait();
+      local_irq_disable();
     }
+    nohz_restart_tick();
+    local_irq_enable();
+    schedule();
   }
 }
 
-void tick() {
-  if (smp_processor_id() == 0) write_once(jiffies, jiffies + 1);
+void run_tick() {
   RunQueue* queue = this_queue();
   spin_lock(&queue->lock);
   const u64 now = read_once(jiffies);
@@ -222,6 +236,16 @@ void tick() {
   }
   if (!list_empty(&queue->ready)) set_need_resched();
   spin_unlock(&queue->lock);
+}
+
+u64 first_sleeper() {
+  RunQueue* queue = this_queue();
+  spin_lock(&queue->lock);
+  u64 first = kNoSleeper;
+  for (list_head* at = queue->sleepers.next; at != &queue->sleepers; at = at->next)
+    first = min_of(first, container_of(at, Sleeper, link)->expires);
+  spin_unlock(&queue->lock);
+  return first;
 }
 
 void msleep(u32 milliseconds) {

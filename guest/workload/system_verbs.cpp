@@ -3,6 +3,7 @@
 #include "guest/arch/cpu.h"
 #include "guest/arch/percpu.h"
 #include "guest/drivers/edu.h"
+#include "guest/idle/cpuidle.h"
 #include "guest/kernel/printk.h"
 #include "guest/lib/string.h"
 #include "guest/mm/page_alloc.h"
@@ -128,3 +129,5 @@ void do_memory_show(const Command&) {
 void do_slub_show(const Command&) { slub_report(); }
 
 void do_slub_validate(const Command&) { slub_validate(); }
+
+void do_cpuidle_show(const Command&) { cpuidle_show(); }

@@ -112,6 +112,7 @@ const Verb verbs[] = {
     bare("memory-show", do_memory_show),
     bare("slub-show", do_slub_show),
     bare("slub-validate", do_slub_validate),
+    bare("cpuidle-show", do_cpuidle_show),
     // Without a function: the interpreter's own.
     bare("parallel", nullptr),
     bare("barrier", nullptr),

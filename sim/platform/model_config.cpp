@@ -1,5 +1,7 @@
 #include "sim/platform/model_config.h"
 
+#include <algorithm>
+
 namespace apicsim {
 
 namespace {
@@ -33,6 +35,62 @@ CoreLatencies core_latencies(const TimingProfile& profile) {
   return latencies;
 }
 
+std::vector<CpuPlace> places(const Machine& machine) {
+  std::vector<CpuPlace> places;
+  for (const MachineCpu& cpu : machine.cpus) places.push_back({cpu.socket, cpu.core});
+  return places;
+}
+
+std::uint32_t number_of(std::vector<std::uint32_t>& known, std::uint32_t id) {
+  const auto found = std::find(known.begin(), known.end(), id);
+  if (found == known.end()) known.push_back(id);
+  return static_cast<std::uint32_t>(found - known.begin());
+}
+
+/// Numbers cores and sockets over the whole machine in the order in which the CPUs name them.
+MemoryTopology memory_topology(const Machine& machine) {
+  constexpr std::uint32_t most_cores = 1u << 16;  // of a socket
+  MemoryTopology topology;
+  std::vector<std::uint32_t> sockets, cores, nodes;
+  for (const MachineCpu& cpu : machine.cpus) {
+    const std::uint32_t socket = number_of(sockets, cpu.socket);
+    const std::uint32_t core = number_of(cores, cpu.socket * most_cores + cpu.core);
+    topology.core_of_cpu.push_back(core);
+    if (core == topology.socket_of_core.size()) topology.socket_of_core.push_back(socket);
+    if (cpu.node >= topology.socket_of_node.size()) topology.socket_of_node.resize(cpu.node + 1, 0);
+    topology.socket_of_node[cpu.node] = socket;
+  }
+  for (const MachineRam& ram : machine.ram) {
+    // Memory of a node without CPUs hangs on the first socket.
+    if (ram.node >= topology.socket_of_node.size()) topology.socket_of_node.resize(ram.node + 1, 0);
+    topology.ranges.push_back({ram.base, ram.base + ram.size, ram.node});
+  }
+  return topology;
+}
+
+TimingConfig timing_config(const Scenario& scenario) {
+  TimingConfig config;
+  config.core = scenario.profile.core;
+  config.instructions = scenario.profile.instructions;
+  config.memory.parameters = scenario.profile.memory;
+  config.memory.topology = memory_topology(scenario.machine);
+  try {
+    check(config.memory);
+  } catch (const MemoryTimingError& error) {
+    throw ScenarioError(scenario.path.string() + ": machine '" + scenario.machine.name +
+                        "' with profile '" + scenario.profile.name + "': " + error.what());
+  }
+  return config;
+}
+
+PowerConfig power_config(const Scenario& scenario) {
+  PowerConfig config;
+  config.states = scenario.profile.cstates;
+  for (const MachineCpu& cpu : scenario.machine.cpus)
+    config.places.push_back({cpu.socket, cpu.core});
+  return config;
+}
+
 }  // namespace
 
 CpuComplexConfig core_config(const Scenario& scenario) {
@@ -41,9 +99,12 @@ CpuComplexConfig core_config(const Scenario& scenario) {
   config.model = cpu_model(machine.cpu);
   config.latencies = core_latencies(scenario.profile);
   for (const MachineCpu& cpu : machine.cpus) config.apic_ids.push_back(cpu.apic_id);
+  config.power = PowerConfig{scenario.profile.cstates, places(machine)};
   config.scheduling = scenario.scheduling;
   config.lookahead = scenario.scheduling == Scheduling::exact ? scenario.profile.lookahead()
                                                               : scenario.fast_lookahead;
+  if (scenario.timing == TimingMode::timed) config.timing = timing_config(scenario);
+  config.power = power_config(scenario);
   return config;
 }
 
@@ -53,7 +114,7 @@ InterruptFabricConfig fabric_config(const Machine& machine, const TimingProfile&
   config.latencies.ipi_same_socket = profile.ipi_same_socket;
   config.latencies.ipi_cross_socket = profile.ipi_cross_socket;
   config.latencies.msi = profile.msi;
-  for (const MachineCpu& cpu : machine.cpus) config.cpus.push_back({cpu.socket, cpu.core});
+  config.cpus = places(machine);
   return config;
 }
 
