@@ -21,12 +21,14 @@ const Block* BlockCache::find(u64 physical, u8 code_size) const {
   return it == m_blocks.end() ? nullptr : it->second;
 }
 
-const Block* BlockCache::insert(const Block& block, const std::vector<Op>& ops) {
+const Block* BlockCache::insert(const Block& block, const Decoded& decoded) {
+  const std::vector<Op>& ops = decoded.ops;
   m_op_storage.push_back(std::make_unique<Op[]>(ops.size()));
   std::copy(ops.begin(), ops.end(), m_op_storage.back().get());
   m_storage.push_back(std::make_unique<Block>(block));
   Block* stored = m_storage.back().get();
   stored->ops = m_op_storage.back().get();
+  stored->timings = keep(decoded.timings);
   stored->op_count = static_cast<u16>(ops.size());
   Block*& known = m_blocks[key(block.physical, block.code_size)];
   if (known) kill(*known);
@@ -34,6 +36,14 @@ const Block* BlockCache::insert(const Block& block, const std::vector<Op>& ops) 
   add_to_page(block.physical & ~page_mask, stored);
   if (block.second_page != no_page) add_to_page(block.second_page, stored);
   return stored;
+}
+
+/// Functional execution has none.
+const OpTiming* BlockCache::keep(const std::vector<OpTiming>& timings) {
+  if (timings.empty()) return nullptr;
+  m_timing_storage.push_back(std::make_unique<OpTiming[]>(timings.size()));
+  std::copy(timings.begin(), timings.end(), m_timing_storage.back().get());
+  return m_timing_storage.back().get();
 }
 
 void BlockCache::add_to_page(u64 page, Block* block) {

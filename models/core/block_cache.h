@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "models/core/decoded.h"
 #include "models/core/op.h"
 #include "models/core/types.h"
 
@@ -21,8 +22,8 @@ class BlockCache {
   ~BlockCache();
 
   const Block* find(u64 physical, u8 code_size) const;
-  /// Takes over a decoded block. `ops` end with the one that leaves the block.
-  const Block* insert(const Block& block, const std::vector<Op>& ops);
+  /// Takes over a decoded block, whose operations end with the one that leaves it.
+  const Block* insert(const Block& block, const Decoded& decoded);
 
   bool holds_code(u64 physical_page) const { return m_pages.count(physical_page >> 12) != 0; }
   void written(u64 physical, u64 size);
@@ -43,6 +44,7 @@ class BlockCache {
     std::vector<Block*> blocks;
   };
   static u64 key(u64 physical, u8 code_size) { return physical << 2 | code_size / 32; }
+  const OpTiming* keep(const std::vector<OpTiming>& timings);
   void add_to_page(u64 page, Block* block);
   static void kill(Block& block);
 
@@ -51,6 +53,7 @@ class BlockCache {
   std::unordered_map<u64, u32> m_probes;
   std::vector<std::unique_ptr<Block>> m_storage;
   std::vector<std::unique_ptr<Op[]>> m_op_storage;
+  std::vector<std::unique_ptr<OpTiming[]>> m_timing_storage;
   std::function<void(u64)> m_on_new_page;
 };
 

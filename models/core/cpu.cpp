@@ -15,6 +15,12 @@ Cpu::Cpu(u32 number, u32 apic_id, bool bootstrap, LocalApic& apic, CpuEnvironmen
       m_apic(apic),
       m_environment(environment),
       m_tsc_clock(environment.model.tsc_hz, environment.model.reference_hz) {
+  if (environment.timing) {
+    m_timing =
+        std::make_unique<CoreTiming>(number, environment.timing->core,
+                                     environment.timing->memory.parameters, *environment.hierarchy);
+    m_count_mask = 0;
+  }
   reset();
 }
 
@@ -25,33 +31,33 @@ void Cpu::run(Cycle until, Cycle exact_until) {
   m_turn_ended = false;
   m_until = until;
   m_exact_until = exact_until;
+  if (m_timing) resume_timed();
   while (cycle < m_until && !m_turn_ended) {
     const bool shadow = interrupt_shadow;
     interrupt_shadow = false;
-    if (!shadow) take_events();
+    if (!shadow && !take_events()) return;
     if (activity != Activity::running) return;
     const Block* block = find_block();
-    if (block == nullptr) {
-      take_fault();
-      continue;
-    }
-    const Cycle end = std::min(m_until, m_apic.next_event());
-    if (shadow || must_single_step())
-      run_one(block);
-    else if (cycle + block->instructions <= end)
-      run_blocks(block, end);
-    else
-      run_steps(block, end);
-    if (m_exit == Exit::uncached) {
-      m_exit = Exit::none;
-      if (cycle > exact_until) {
-        interrupt_shadow = shadow;  // the instruction has not been executed yet
-        return;
-      }
-      run_uncached();
-    }
-    if (m_exit == Exit::fault) take_fault();
+    if (block != nullptr) execute(block, shadow);
+    if (m_exit == Exit::uncached && cycle <= exact_until) run_uncached();
+    if (m_exit == Exit::fault && take_fault()) continue;
+    if (m_exit == Exit::none) continue;
+    m_exit = Exit::none;
+    interrupt_shadow |= shadow;  // the instruction has not been executed yet
+    return;
   }
+}
+
+void Cpu::execute(const Block* block, bool shadow) {
+  const Cycle end = std::min(m_until, m_apic.next_event());
+  if (shadow || must_single_step())
+    run_one(block);
+  else if (m_timing)
+    run_timed(block, end, ~0u);
+  else if (cycle + block->instructions <= end)
+    run_blocks(block, end);
+  else
+    run_steps(block, end);
 }
 
 void Cpu::run_blocks(const Block* block, Cycle end) {
@@ -79,7 +85,7 @@ void Cpu::run_one(const Block* block) {
   const bool trace = (system_flags & rflags::tf) && !debug_suppressed;
   const bool resumed = system_flags & rflags::rf;
   debug_suppressed = false;
-  run_steps(block, cycle + 1);
+  run_single(block);
   if (m_exit != Exit::none) return;
   if (resumed) system_flags &= ~rflags::rf;
   if (trace) pending_debug |= u64{1} << 14;  // DR6.BS
@@ -87,14 +93,24 @@ void Cpu::run_one(const Block* block) {
     deliver(Fault::simple(vector::debug), EventKind::exception, rip);
 }
 
+void Cpu::run_single(const Block* block) {
+  if (m_timing)
+    run_timed(block, never, 1);
+  else
+    run_steps(block, cycle + 1);
+}
+
 /// The instruction at RIP reaches outside; it is executed alone, and the turn ends behind it since
 /// the models may have scheduled something.
 void Cpu::run_uncached() {
+  m_exit = Exit::none;
   const Block* block = find_block();
   if (block == nullptr) return;
+  m_reported = rip;
   m_uncached_allowed = true;
   run_one(block);
   m_uncached_allowed = false;
+  m_reported = no_page;
   m_turn_ended = true;
 }
 
@@ -102,10 +118,13 @@ bool Cpu::must_single_step() const {
   return (system_flags & (rflags::tf | rflags::rf)) || (dr7 & 0xFF) || debug_suppressed;
 }
 
-void Cpu::take_fault() {
+/// False: the CPU has to be the earliest one, since a delivery cannot wait half-way.
+bool Cpu::take_fault() {
+  if (waits_for_turn()) return false;
   const Fault fault = m_fault;
   m_exit = Exit::none;
   deliver(fault, EventKind::exception, rip);
+  return true;
 }
 
 // --- events
@@ -120,24 +139,26 @@ bool Cpu::masked_interrupt_ends_mwait() const {
   return activity == Activity::mwait && mwait_breaks_on_masked && m_apic.interrupt_pending();
 }
 
-/// In the order of SDM Vol. 3 table 6-2: INIT, then NMI, then maskable interrupts.
-void Cpu::take_events() {
+/// In the order of SDM Vol. 3 table 6-2: INIT, then NMI, then maskable interrupts. False: the CPU
+/// has to be the earliest one for it.
+bool Cpu::take_events() {
   if (m_apic.next_event() <= cycle) m_apic.advance(cycle);
-  if (m_environment.power && idle() && stays_asleep()) return;
+  if (m_environment.power && idle() && stays_asleep()) return true;
   if (m_apic.init_pending()) {
     m_apic.clear_init();
     init();
-    return;
+    return true;
   }
   if (activity == Activity::wait_for_start_up) {
     if (const auto vector = m_apic.start_up_vector()) {
       m_apic.clear_start_up();
       start_up(*vector);
     }
-    return;
+    return true;
   }
   m_apic.clear_start_up();  // a CPU that is not waiting for it ignores SIPI
-  if (activity == Activity::shutdown) return;
+  if (activity == Activity::shutdown) return true;
+  if (deliverable() && waits_for_turn()) return false;
   if (m_apic.nmi_pending() && !nmi_blocked) {
     m_apic.clear_nmi();
     activity = Activity::running;
@@ -153,6 +174,7 @@ void Cpu::take_events() {
   } else if (monitor_ends_mwait()) {
     activity = Activity::running;
   }
+  return true;
 }
 
 Cycle Cpu::wake_time() const {
@@ -163,7 +185,7 @@ Cycle Cpu::wake_time() const {
   }
   if (m_apic.init_pending()) return cycle;
   if (activity == Activity::wait_for_start_up && m_apic.start_up_vector()) return cycle;
-  if (idle() && ((m_apic.nmi_pending() && !nmi_blocked) || interrupt_deliverable())) return cycle;
+  if (idle() && deliverable()) return cycle;
   if (masked_interrupt_ends_mwait()) return cycle;
   const Cycle monitored = activity == Activity::mwait ? monitor_hit : never;
   return std::max(cycle, std::min(m_apic.next_event(), monitored));
@@ -218,9 +240,10 @@ Decoder::Code Cpu::code_at(u64 physical) const {
 /// Decodes and keeps the block at a physical address; nullptr if its first instruction runs into
 /// the next page.
 const Block* Cpu::decode_at(u64 physical) {
-  std::vector<Op> ops;
-  const Block block = m_environment.decoder.decode(code_at(physical), m_environment.blocks, ops);
-  return block.instructions == 0 ? nullptr : m_environment.blocks.insert(block, ops);
+  Decoded decoded;
+  const Block block =
+      m_environment.decoder.decode(code_at(physical), m_environment.blocks, decoded);
+  return block.instructions == 0 ? nullptr : m_environment.blocks.insert(block, decoded);
 }
 
 /// An instruction that runs into the next page depends on where that one is mapped, which is looked
@@ -235,15 +258,16 @@ const Block* Cpu::crossing_block(const Block* known, u64 physical, u64 linear) {
   std::memcpy(bytes + code.size, code_at(second).bytes, longest_instruction);
   code.bytes = bytes;
   code.size += longest_instruction;
-  std::vector<Op> ops;
+  Decoded decoded;
   const Block block =
-      m_environment.decoder.decode_crossing(code, second, m_environment.blocks, ops);
-  return m_environment.blocks.insert(block, ops);
+      m_environment.decoder.decode_crossing(code, second, m_environment.blocks, decoded);
+  return m_environment.blocks.insert(block, decoded);
 }
 
 const Op* Cpu::jump_slow(const Op* op, u64 target, unsigned link) {
   if (!mode64()) return nullptr;
-  // The block's start tells its page: the operation behind its last instruction may lie on the next.
+  // The block's start tells its page: the operation behind its last instruction may lie on the
+  // next.
   if (op->page != no_page && ((registers[16] ^ target) & ~page_mask) == 0) {
     const Block* block = m_environment.blocks.find(op->page | (target & page_mask), code_size);
     if (block == nullptr || block->second_page != no_page) return nullptr;

@@ -14,6 +14,8 @@
 #include "models/core/observer.h"
 #include "models/core/paging.h"
 #include "models/core/physical_port.h"
+#include "models/core/timing/core_timing.h"
+#include "models/core/timing/timing_config.h"
 #include "models/core/tlb.h"
 #include "models/power/power_model.h"
 #include "models/time/clock.h"
@@ -30,14 +32,20 @@ struct CpuEnvironment {
   bool one_gigabyte_pages = true;  ///< CPUID.80000001H:EDX[26]
   bool cmpxchg16b = true;          ///< CPUID.1:ECX[13]
   CoreObserver* observer = nullptr;
-  MonitorTable* monitors = nullptr;  ///< none: stores do not end MWAIT
-  PowerModel* power = nullptr;       ///< none: HLT and MWAIT cost nothing and lose nothing
+  MonitorTable* monitors = nullptr;      ///< none: stores do not end MWAIT
+  PowerModel* power = nullptr;           ///< none: HLT and MWAIT cost nothing and lose nothing
+  const TimingConfig* timing = nullptr;  ///< none: functional execution
+  MemoryHierarchy* hierarchy = nullptr;  ///< of a timed machine
+  bool exact = true;  ///< what others can notice waits until its CPU is the earliest
 };
 
 /// One CPU: executes decoded blocks, takes events at instruction boundaries.
 ///
 /// An operation either completes or leaves without any effect (`leave`, `raise`), so that it can be
-/// executed again: that is how faults, yielding before uncached accesses and restarts all work.
+/// executed again: that is how faults, yielding before accesses that others can notice, and
+/// restarts all work. Functional and timed execution share the operations and differ in the loop
+/// around them: the functional one counts a cycle per instruction, block by block; the timed one
+/// (timed_run.cpp) asks the scoreboard when each instruction retires, which becomes the local time.
 class Cpu final : public CpuState {
  public:
   Cpu(u32 number, u32 apic_id, bool bootstrap, LocalApic& apic, CpuEnvironment& environment);
@@ -61,6 +69,13 @@ class Cpu final : public CpuState {
   Cycle wake_time() const;
   /// The current turn ends after the instruction in flight.
   void end_turn() { m_turn_ended = true; }
+  /// Timed execution: the other thread of this CPU's core; `thread` 0 or 1 is this one.
+  void set_sibling(const Cpu* sibling, unsigned thread) {
+    m_sibling = sibling;
+    m_thread = thread;
+  }
+  /// Timed execution: the caches' view of this CPU; nullptr in functional execution.
+  CoreTiming* timing() { return m_timing.get(); }
   /// Another CPU wakes up during this one's turn: tightens what run() was called with.
   void limit_turn(Cycle until, Cycle exact_until) {
     m_until = std::min(m_until, until);
@@ -110,8 +125,9 @@ class Cpu final : public CpuState {
   /// Nothing happened: the reason (fault or uncached access) is recorded already.
   const Op* leave(const Op* op) {
     rip = registers[16] + op->offset;
-    cycle += op->number - 1u;
-    instructions += op->number - 1u;
+    cycle += (op->number - 1u) & m_count_mask;
+    instructions += (op->number - 1u) & m_count_mask;
+    m_left = true;
     return nullptr;
   }
   const Op* raise(const Op* op, const Fault& fault) {
@@ -128,8 +144,8 @@ class Cpu final : public CpuState {
   }
   const Op* complete_at(const Op* op, u64 next_rip) {
     rip = next_rip;
-    cycle += op->number;
-    instructions += op->number;
+    cycle += op->number & m_count_mask;
+    instructions += op->number & m_count_mask;
     return nullptr;
   }
   /// The instruction is done; continues in the block at `target` if that is known and no event
@@ -147,7 +163,10 @@ class Cpu final : public CpuState {
     return nullptr;
   }
   /// Local time of the instruction `op`, exact within a block.
-  Cycle now(const Op* op) const { return cycle + op->number - 1; }
+  Cycle now(const Op* op) const { return cycle + ((op->number - 1u) & m_count_mask); }
+  /// What RDTSC and RDTSCP read: the time of their execution, which may be before or after that of
+  /// their neighbours.
+  Cycle time_stamp(const Op* op) const { return m_timing ? m_stamp : now(op); }
   /// Address of the instruction and of the one behind it.
   u64 rip_of(const Op* op) const { return registers[16] + op->offset; }
   u64 next_rip(const Op* op) const { return registers[16] + op->offset + op->length; }
@@ -274,12 +293,29 @@ class Cpu final : public CpuState {
     m_exit = Exit::uncached;
     return false;
   }
+  /// Nothing that this CPU has done is still on its way: the time at which an uncached access or a
+  /// serialising instruction begins.
+  void drain() {
+    if (m_timing) cycle = std::max(cycle, m_timing->board().drained());
+  }
+  /// CLFLUSH, WBINVD and INVD, prefetches: timed execution only. False: to be executed again.
+  bool flush_cache_line(u64 physical);
+  bool write_back_caches();
+  bool prefetch(const Op* op);
   void add_latency(Cycle cycles) { cycle += cycles; }
   /// Repeated string instructions pause at the cycle at which something wants attention; one
   /// iteration is always allowed.
-  bool attention_due() const { return cycle >= m_horizon; }
+  bool attention_due() const { return m_timing || cycle >= m_horizon; }
   /// The instruction is to be executed again from its start, now with less left to do.
-  const Op* pause(const Op* op) { return leave(op); }
+  const Op* pause(const Op* op) {
+    m_paused = true;
+    return leave(op);
+  }
+  /// One iteration of a repeated instruction is done.
+  void count_iteration() { cycle += 1 & m_count_mask; }
+  /// The probe before the instruction at this address has been reported, and the instruction is
+  /// executed again.
+  bool probe_reported(u64 address) const { return m_reported == address; }
 
   // --- events (exception.cpp) -------------------------------------------------------------------
   /// Where an event comes from decides what is pushed and checked (SDM Vol. 3 §6.12, §6.13).
@@ -330,7 +366,8 @@ class Cpu final : public CpuState {
   /// Everything that stops the simulation of this CPU for good.
   const std::string& failure() const { return m_failure; }
 
-  enum class Exit : u8 { none, fault, uncached };
+  /// `uncached`: to be executed alone; `turn`: to be executed when the CPU is the earliest one.
+  enum class Exit : u8 { none, fault, uncached, turn };
   Exit exit_reason() const { return m_exit; }
   const Fault& pending_fault() const { return m_fault; }
   void clear_exit() { m_exit = Exit::none; }
@@ -339,6 +376,7 @@ class Cpu final : public CpuState {
   const Op* enter(const Block* block) {
     if (APICSIM_UNLIKELY(cycle + block->instructions > m_horizon)) return nullptr;
     registers[16] = rip;
+    m_block = block;
     return block->ops;
   }
   const Op* jump_slow(const Op* op, u64 target, unsigned link);
@@ -363,6 +401,7 @@ class Cpu final : public CpuState {
   void access_apic_page(bool write, u32 offset, void* value, unsigned size);
   bool is_uncached(u64 physical);
 
+  void execute(const Block* block, bool shadow);
   const Block* find_block();
   bool fetch_address(u64& linear);
   Decoder::Code code_at(u64 physical) const;
@@ -371,17 +410,44 @@ class Cpu final : public CpuState {
   void run_blocks(const Block* block, Cycle end);
   void run_steps(const Block* block, Cycle end);
   void run_one(const Block* block);
+  void run_single(const Block* block);
+  bool may_share() const { return !m_environment.exact || cycle <= m_exact_until; }
+  bool waits_for_turn() const { return m_timing && !may_share(); }
+  bool wait_for_turn() {
+    m_exit = Exit::turn;
+    return false;
+  }
+
+  // --- timed execution (timed_run.cpp, timed_memory.cpp) ----------------------------------------
+  void resume_timed();
+  void run_timed(const Block* block, Cycle end, unsigned most);
+  const Op* execute_timed(const Op* op, const OpTiming& timing);
+  const Op* iterate_timed(const Op* op, const OpTiming& timing, Cycle outside_until);
+  bool fetch_timed(const Op* op);
+  bool fetch_line(u64 linear, u64 physical);
+  bool time_translation(u64 linear, LineUse use, Cycle& cycles);
+  bool walk_timed(u64 linear, LineUse use, Cycle& cycles);
+  bool time_bytes(u64 linear, u64 physical, unsigned size, bool store);
+  bool time_pieces(u64 linear, const Pieces& pieces, unsigned size, bool store);
+  Walk walk_for_timing(u64 linear);
+  /// The checked translation that an access may go straight through, or nullptr.
+  const TlbEntry* straight(u64 linear, unsigned size, bool write) const {
+    const TlbEntry& e = m_checked_tlb->entry(linear);
+    const bool hit = (write ? e.write_page : e.read_page) == (linear & ~page_mask);
+    return hit && (linear & page_mask) <= page_size - size ? &e : nullptr;
+  }
   void run_uncached();
   bool must_single_step() const;
   bool interrupt_deliverable() const;
   bool masked_interrupt_ends_mwait() const;
-  bool monitor_ends_mwait() const {
-    return activity == Activity::mwait && monitor_hit <= cycle;
-  }
+  bool monitor_ends_mwait() const { return activity == Activity::mwait && monitor_hit <= cycle; }
   bool break_event() const;
   bool stays_asleep();
-  void take_events();
-  void take_fault();
+  bool take_events();
+  bool deliverable() const {
+    return (m_apic.nmi_pending() && !nmi_blocked) || interrupt_deliverable();
+  }
+  bool take_fault();
 
   const u32 m_number;
   const u32 m_apic_id;
@@ -393,11 +459,22 @@ class Cpu final : public CpuState {
   const Tlb* m_tlb = nullptr;            ///< what the fast path looks at
   Cycle m_until = 0, m_exact_until = 0;  ///< bounds of the current turn
   Cycle m_horizon = 0;                   ///< no block is entered that would end behind this cycle
+  const Block* m_block = nullptr;        ///< the one that is executed
+  u32 m_count_mask = ~0u;                ///< 0 in timed execution, which counts and times by itself
   Exit m_exit = Exit::none;
+  bool m_left = false;       ///< an operation was left without (further) effect
+  bool m_paused = false;     ///< it was a repeated instruction between two iterations
+  bool m_in_string = false;  ///< a repeated instruction has been started and goes on
   bool m_uncached_allowed = false;
   bool m_turn_ended = false;
   Fault m_fault;
   std::string m_failure;
+  Cycle m_stamp = 0;                   ///< see time_stamp()
+  u64 m_reported = no_page;            ///< see probe_reported()
+  const Tlb* m_checked_tlb = nullptr;  ///< timed execution: what the fast path would look at
+  const Cpu* m_sibling = nullptr;
+  unsigned m_thread = 0;
+  std::unique_ptr<CoreTiming> m_timing;
   Tlb m_supervisor_tlb, m_user_tlb;
   JumpCache m_jump_cache;
 };

@@ -46,6 +46,7 @@ CpuComplex::CpuComplex(const sc_core::sc_module_name& name, const CpuComplexConf
       m_timebase(timebase),
       m_config(config),
       m_physical(memory, io, timebase),
+      m_decoder(m_config.timing ? &m_config.timing->instructions : nullptr),
       m_monitors(static_cast<u32>(config.apic_ids.size())),
       m_environment{m_config.model, m_config.latencies, m_physical, m_blocks, m_decoder},
       m_wake(static_cast<u32>(config.apic_ids.size())),
@@ -55,6 +56,12 @@ CpuComplex::CpuComplex(const sc_core::sc_module_name& name, const CpuComplexConf
   m_environment.monitors = &m_monitors;
   m_power = power_model(m_config, *this);
   m_environment.power = m_power.get();
+  m_environment.exact = config.scheduling == Scheduling::exact;
+  if (m_config.timing) {
+    m_hierarchy = std::make_unique<MemoryHierarchy>(m_config.timing->memory);
+    m_environment.timing = &*m_config.timing;
+    m_environment.hierarchy = m_hierarchy.get();
+  }
   AttentionListener& listener = *this;
   for (u32 i = 0; i < config.apic_ids.size(); ++i) {
     m_apics.push_back(std::make_unique<LocalApic>(apic_config(config, i), interrupts, listener));
@@ -62,6 +69,7 @@ CpuComplex::CpuComplex(const sc_core::sc_module_name& name, const CpuComplexConf
         std::make_unique<Cpu>(i, config.apic_ids[i], i == 0, *m_apics[i], m_environment));
     m_wake.set(i, m_cpus[i]->wake_time());
   }
+  if (m_config.timing) introduce_siblings();
   const auto revoke = [this](u64 page) {
     for (auto& cpu : m_cpus) cpu->revoke_write(page);
   };
@@ -76,6 +84,17 @@ CpuComplex::CpuComplex(const sc_core::sc_module_name& name, const CpuComplexConf
 }
 
 CpuComplex::~CpuComplex() = default;
+
+/// The threads of a core share its issue width.
+void CpuComplex::introduce_siblings() {
+  const std::vector<u32>& core = m_config.timing->memory.topology.core_of_cpu;
+  for (u32 i = 0; i < count(); ++i)
+    for (u32 j = i + 1; j < count(); ++j)
+      if (core[i] == core[j]) {
+        m_cpus[i]->set_sibling(m_cpus[j].get(), 0);
+        m_cpus[j]->set_sibling(m_cpus[i].get(), 1);
+      }
+}
 
 /// The loader has set registers since construction.
 void CpuComplex::start_of_simulation() {
@@ -125,6 +144,7 @@ void CpuComplex::monitored_line_written(u32 number, Cycle at) {
 /// C3 and deeper lose what the core holds; without ARAT the APIC timer stands (SDM Vol. 3 §11.5.4).
 void CpuComplex::core_lost(u32 cpu, CState, Cycle from) {
   m_cpus[cpu]->flush_tlb(false);
+  if (m_hierarchy) m_hierarchy->lose_private(cpu, from);
   if (!has_feature(m_config.model, feature::arat)) m_apics[cpu]->stop_timer(from);
 }
 

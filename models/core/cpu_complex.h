@@ -42,6 +42,8 @@ class CpuComplex final : public sc_core::sc_module,
   Cpu& cpu(std::uint32_t number) { return *m_cpus[number]; }
   LocalApic& apic(std::uint32_t number) { return *m_apics[number]; }
   const PowerModel* power() const { return m_power.get(); }
+  /// nullptr in functional execution.
+  MemoryHierarchy* hierarchy() { return m_hierarchy.get(); }
 
   /// Plants a probe at a physical address; reported with `id` to the observer. Before the run.
   void plant_probe(std::uint64_t physical, std::uint32_t id);
@@ -74,6 +76,7 @@ class CpuComplex final : public sc_core::sc_module,
  private:
   void start_of_simulation() override;
   void attention(std::uint32_t cpu, Cycle cycle) override;
+  void introduce_siblings();
   void core_lost(std::uint32_t cpu, CState state, Cycle from) override;
   void core_back(std::uint32_t cpu, Cycle at) override;
   void set_wake(std::uint32_t cpu, Cycle wake);
@@ -94,7 +97,8 @@ class CpuComplex final : public sc_core::sc_module,
   BlockCache m_blocks;
   Decoder m_decoder;
   MonitorTable m_monitors;
-  std::unique_ptr<PowerModel> m_power;  ///< none: see CpuComplexConfig::power
+  std::unique_ptr<MemoryHierarchy> m_hierarchy;  ///< of a timed machine
+  std::unique_ptr<PowerModel> m_power;           ///< none: see CpuComplexConfig::power
   CpuEnvironment m_environment;
   std::vector<std::unique_ptr<LocalApic>> m_apics;
   std::vector<std::unique_ptr<Cpu>> m_cpus;

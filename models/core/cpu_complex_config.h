@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "models/core/cpu_model.h"
+#include "models/core/timing/timing_config.h"
 #include "models/power/cstate_config.h"
 #include "models/time/cycle.h"
 
@@ -43,6 +44,8 @@ struct CpuComplexConfig {
   /// wants no more than the smallest latency by which one CPU can affect another.
   Cycle lookahead = 1;
   bool x2apic_enabled_by_firmware = false;
+  /// Timed execution; none: functional, one instruction per cycle. To be checked before.
+  std::optional<TimingConfig> timing;
   /// C-states with their costs; none: HLT and MWAIT only wait. One place per CPU.
   std::optional<PowerConfig> power;
 };

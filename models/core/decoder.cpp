@@ -4,6 +4,7 @@
 
 #include "models/core/cpu.h"
 #include "models/core/select.h"
+#include "models/core/timing/instruction_timing.h"
 
 namespace apicsim {
 
@@ -36,6 +37,7 @@ const Op* fall_through(Cpu& cpu, const Op* op) {
 }
 
 const Op* report_probe(Cpu& cpu, const Op* op) {
+  if (cpu.probe_reported(cpu.rip_of(op))) return op + 1;
   if (CoreObserver* observer = cpu.environment().observer)
     observer->probe(cpu.number(), cpu.now(op), static_cast<u32>(op->imm));
   return op + 1;
@@ -139,6 +141,18 @@ Op blank(unsigned offset, u64 page) {
   return op;
 }
 
+/// Macro-fusion: the branch travels with the instruction that sets its flags and takes its place at
+/// the branch port (Intel Optimization Manual, Sandy Bridge, "Macro-fusion").
+void join_with_branch(Decoded& before, const Op& op, OpTiming& branch) {
+  if (branch.kind != TimingKind::branch || before.ops.empty()) return;
+  OpTiming& first = before.timings.back();
+  if (!bit(first.fusible_conditions, op.condition)) return;
+  branch.fused = true;
+  branch.uops = 0;
+  for (UopGroup& group : first.groups)
+    if (group.count != 0) group.ports = branch.groups[0].ports;
+}
+
 Op end_of_block(unsigned offset, unsigned number, u64 page) {
   Op op = blank(offset, page);
   op.handler = fall_through;
@@ -148,7 +162,7 @@ Op end_of_block(unsigned offset, unsigned number, u64 page) {
 
 }  // namespace
 
-Decoder::Decoder() {
+Decoder::Decoder(const InstructionTable* timing) : m_timing(timing) {
   ZydisDecoderInit(&m_decoder16, ZYDIS_MACHINE_MODE_LEGACY_16, ZYDIS_STACK_WIDTH_16);
   ZydisDecoderInit(&m_decoder32, ZYDIS_MACHINE_MODE_LEGACY_32, ZYDIS_STACK_WIDTH_32);
   ZydisDecoderInit(&m_decoder64, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64);
@@ -158,8 +172,9 @@ const ZydisDecoder& Decoder::decoder_for(u8 code_size) const {
   return code_size == 64 ? m_decoder64 : code_size == 32 ? m_decoder32 : m_decoder16;
 }
 
-Decoder::Status Decoder::decode_one(const Code& code, unsigned offset, Op& op,
+Decoder::Status Decoder::decode_one(const Code& code, unsigned offset, Op& op, OpTiming& timing,
                                     bool& ends_block) const {
+  timing = OpTiming();
   op = blank(offset, code.physical & ~page_mask);
   ZydisDecodedInstruction insn;
   ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
@@ -183,22 +198,29 @@ Decoder::Status Decoder::decode_one(const Code& code, unsigned offset, Op& op,
   const Selection selection = select(insn, operands, code.code_size, op);
   op.handler = selection.handler;
   ends_block = selection.ends_block;
+  if (m_timing) timing = instruction_timing(*m_timing, insn, operands);
   return Status::decoded;
 }
 
+void Decoder::append(const Op& op, const OpTiming& timing, Decoded& out) const {
+  out.ops.push_back(op);
+  if (m_timing) out.timings.push_back(timing);
+}
+
 void Decoder::append_probe(const BlockCache& probes, u64 physical, unsigned offset, unsigned number,
-                           std::vector<Op>& ops) const {
+                           Decoded& out) const {
   const i64 probe = probes.probe_at(physical + offset);
   if (probe < 0) return;
   Op op = blank(offset, no_page);
   op.handler = report_probe;
   op.number = static_cast<u8>(number);
   op.imm = probe;
-  ops.push_back(op);
+  op.flags |= op_flag::probe;
+  append(op, OpTiming(), out);
 }
 
-Block Decoder::decode(const Code& code, const BlockCache& probes, std::vector<Op>& ops) const {
-  ops.clear();
+Block Decoder::decode(const Code& code, const BlockCache& probes, Decoded& out) const {
+  out = Decoded();
   Block block{};
   block.physical = code.physical;
   block.second_page = no_page;
@@ -207,36 +229,39 @@ Block Decoder::decode(const Code& code, const BlockCache& probes, std::vector<Op
   bool ends_block = false;
   while (!ends_block && number < max_instructions && offset < code.size) {
     Op op;
-    if (decode_one(code, offset, op, ends_block) == Status::needs_more_bytes) break;
-    if (probes.has_probes()) append_probe(probes, code.physical, offset, number + 1, ops);
+    OpTiming timing;
+    if (decode_one(code, offset, op, timing, ends_block) == Status::needs_more_bytes) break;
+    if (probes.has_probes()) append_probe(probes, code.physical, offset, number + 1, out);
     op.number = static_cast<u8>(++number);
-    ops.push_back(op);
+    if (m_timing) join_with_branch(out, op, timing);
+    append(op, timing, out);
     offset += op.length;
   }
   block.bytes = static_cast<u16>(offset);
   block.instructions = static_cast<u8>(number);
   if (!ends_block && number > 0)
-    ops.push_back(end_of_block(offset, number, code.physical & ~page_mask));
+    append(end_of_block(offset, number, code.physical & ~page_mask), OpTiming(), out);
   return block;
 }
 
 Block Decoder::decode_crossing(const Code& code, u64 second_page, const BlockCache& probes,
-                               std::vector<Op>& ops) const {
-  ops.clear();
+                               Decoded& out) const {
+  out = Decoded();
   Block block{};
   block.physical = code.physical;
   block.second_page = second_page;
   block.code_size = code.code_size;
   block.instructions = 1;
   Op op;
+  OpTiming timing;
   bool ends_block = false;
-  decode_one(code, 0, op, ends_block);
-  append_probe(probes, code.physical, 0, 1, ops);
+  decode_one(code, 0, op, timing, ends_block);
+  append_probe(probes, code.physical, 0, 1, out);
   op.number = 1;
   op.page = no_page;
-  ops.push_back(op);
+  append(op, timing, out);
   block.bytes = op.length;
-  if (!ends_block) ops.push_back(end_of_block(op.length, 1, no_page));
+  if (!ends_block) append(end_of_block(op.length, 1, no_page), OpTiming(), out);
   return block;
 }
 

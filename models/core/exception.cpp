@@ -213,6 +213,8 @@ bool enter_event_handler(Cpu& cpu, const Fault& event, Kind kind, u64 return_rip
 
 void Cpu::deliver(const Fault& event, EventKind kind, u64 return_rip) {
   // Tables may lie anywhere; the delivery is one step that nothing can interrupt.
+  if (m_timing) m_timing->begin_event(cycle);
+  m_in_string = false;
   const bool uncached_before = m_uncached_allowed;
   m_uncached_allowed = true;
   Fault current = event;
@@ -237,6 +239,10 @@ void Cpu::deliver(const Fault& event, EventKind kind, u64 return_rip) {
   }
   m_uncached_allowed = uncached_before;
   add_latency(std::max<Cycle>(m_environment.latencies.event_delivery, 1));
+  if (m_timing) {
+    add_latency(m_timing->event_cost());
+    m_timing->board().resume(cycle);
+  }
 }
 
 }  // namespace apicsim

@@ -20,6 +20,24 @@ PagingContext paging_context(const Cpu& cpu, const CpuEnvironment& environment) 
   return context;
 }
 
+/// Constant sizes become single moves.
+void copy_bytes(void* to, const void* from, unsigned size) {
+  switch (size) {
+    case 8:
+      std::memcpy(to, from, 8);
+      break;
+    case 4:
+      std::memcpy(to, from, 4);
+      break;
+    case 1:
+      std::memcpy(to, from, 1);
+      break;
+    default:
+      std::memcpy(to, from, size);
+      break;
+  }
+}
+
 void set_bits(PhysicalPort& memory, const Walk::Update& update) {
   std::byte* host = memory.host(update.address);
   u64 entry;
@@ -57,6 +75,13 @@ bool Cpu::translate(u64 linear, Access access, bool user, u64& physical) {
   return true;
 }
 
+/// Which entries a walk reads; rights have been checked before.
+Walk Cpu::walk_for_timing(u64 linear) {
+  PagingContext context = paging_context(*this, m_environment);
+  context.smap = false;
+  return walk_page_tables(context, m_environment.physical, linear, Access::read, false);
+}
+
 bool Cpu::translate_debug(u64 linear, u64& physical) const {
   if (!(cr0 & apicsim::cr0::pg)) {
     physical = linear & 0xFFFFFFFF;
@@ -87,12 +112,14 @@ void Cpu::flush_tlb(bool keep_global) {
   m_supervisor_tlb.flush(keep_global);
   m_user_tlb.flush(keep_global);
   m_jump_cache.flush();
+  if (m_timing) m_timing->flush(keep_global);
 }
 
 void Cpu::flush_tlb_page(u64 linear) {
   m_supervisor_tlb.flush_page(linear);
   m_user_tlb.flush_page(linear);
   m_jump_cache.flush();
+  if (m_timing) m_timing->flush_page(linear);
 }
 
 void Cpu::revoke_write(u64 physical_page) {
@@ -150,18 +177,34 @@ void Cpu::write_pieces(const Pieces& pieces, const void* value, unsigned size) {
 }
 
 bool Cpu::load_slow(Seg seg, u64 linear, void* value, unsigned size, Access access) {
+  if (m_timing) {
+    if (const TlbEntry* e = straight(linear, size, access == Access::write)) {
+      if (!time_bytes(linear, e->physical_page | (linear & page_mask), size, false)) return false;
+      copy_bytes(value, reinterpret_cast<const void*>(linear + e->host_offset), size);
+      return true;
+    }
+  }
   if (!check_linear(seg, linear, size) || !check_alignment(linear, size)) return false;
   Pieces pieces;
   if (!resolve_operand(linear, size, access, pieces)) return false;
+  if (m_timing && !time_pieces(linear, pieces, size, false)) return false;
   note_data_access(linear, size, access == Access::write);
   read_pieces(pieces, value, size);
   return true;
 }
 
 bool Cpu::store_slow(Seg seg, u64 linear, const void* value, unsigned size) {
+  if (m_timing) {
+    if (const TlbEntry* e = straight(linear, size, true)) {
+      if (!time_bytes(linear, e->physical_page | (linear & page_mask), size, true)) return false;
+      copy_bytes(reinterpret_cast<void*>(linear + e->host_offset), value, size);
+      return true;
+    }
+  }
   if (!check_linear(seg, linear, size) || !check_alignment(linear, size)) return false;
   Pieces pieces;
   if (!resolve_operand(linear, size, Access::write, pieces)) return false;
+  if (m_timing && !time_pieces(linear, pieces, size, true)) return false;
   note_data_access(linear, size, true);
   write_pieces(pieces, value, size);
   return true;
@@ -171,6 +214,7 @@ bool Cpu::system_load(u64 linear, void* value, unsigned size) {
   Pieces pieces;
   if (!check_linear(Seg::none, linear, size)) return false;
   if (!resolve(linear, size, Access::read, false, pieces)) return false;
+  if (m_timing && !time_pieces(linear, pieces, size, false)) return false;
   read_pieces(pieces, value, size);
   return true;
 }
@@ -179,6 +223,7 @@ bool Cpu::system_store(u64 linear, const void* value, unsigned size) {
   Pieces pieces;
   if (!check_linear(Seg::none, linear, size)) return false;
   if (!resolve(linear, size, Access::write, false, pieces)) return false;
+  if (m_timing && !time_pieces(linear, pieces, size, true)) return false;
   write_pieces(pieces, value, size);
   return true;
 }
@@ -205,6 +250,7 @@ void Cpu::write_physical(u64 physical, const void* value, unsigned size) {
 
 void Cpu::access_uncached(bool write, u64 physical, void* value, unsigned size) {
   auto* bytes = static_cast<char*>(value);
+  drain();
   while (size > 0) {
     unsigned piece = 8;
     while (piece > size) piece /= 2;
@@ -231,7 +277,8 @@ void Cpu::access_apic_page(bool write, u32 offset, void* value, unsigned size) {
     word = m_apic.read_page(offset, size, cycle);
     std::memcpy(value, &word, size);
   }
-  add_latency(m_environment.latencies.apic_page_access[offset / 16 % CoreLatencies::apic_registers]);
+  add_latency(
+      m_environment.latencies.apic_page_access[offset / 16 % CoreLatencies::apic_registers]);
 }
 
 }  // namespace apicsim

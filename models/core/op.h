@@ -7,6 +7,7 @@ namespace apicsim {
 class Cpu;
 struct Op;
 struct Block;
+struct OpTiming;
 
 /// Executes one operation and returns the next one, or nullptr to go back to the CPU's main loop.
 using Handler = const Op* (*)(Cpu&, const Op*);
@@ -30,7 +31,8 @@ inline constexpr u8 lock = 2;
 inline constexpr u8 rep = 4;  ///< REP or REPE
 inline constexpr u8 repne = 8;
 inline constexpr u8 wide_operand =
-    16;  ///< 64-bit operand size where the handler is not split by it
+    16;                          ///< 64-bit operand size where the handler is not split by it
+inline constexpr u8 probe = 32;  ///< no instruction: reports that the next one is reached
 }  // namespace op_flag
 
 /// "No such page" where a physical page address is expected.
@@ -67,6 +69,7 @@ struct Block {
   u8 instructions;  ///< retired when the block runs to its end
   u8 code_size;     ///< 16, 32, 64
   Op* ops;
+  const OpTiming* timings;  ///< one for each of `ops`; nullptr in functional execution
 };
 
 }  // namespace apicsim

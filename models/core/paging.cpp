@@ -33,6 +33,7 @@ class Walker {
       const unsigned shift = 12 + 9 * (level - 1);
       const u64 entry_address = table + bits(m_linear, shift + 8, shift) * 8;
       const u64 entry = read_entry(memory, entry_address);
+      m_walk.entries[m_walk.levels++] = entry_address;
       if (!(entry & pte::present)) return fault(0);
       const bool leaf = level == 1 || (level < 4 && (entry & pte::large));
       if (entry & reserved_bits(level, leaf)) return fault(pf::present | pf::reserved);
@@ -79,6 +80,7 @@ class Walker {
     if (!permitted()) return fault(pf::present);
     const u64 offset_mask = (u64{1} << shift) - 1;
     m_walk.ok = true;
+    m_walk.page_shift = static_cast<u8>(shift);
     m_walk.physical = (entry & pte::address & ~offset_mask) | (m_linear & offset_mask);
     m_walk.writable = write_permitted() && ((entry & pte::dirty) || m_access == Access::write);
     m_walk.global = entry & pte::global;

@@ -30,6 +30,9 @@ struct Walk {
   };
   Update updates[4];
   unsigned update_count = 0;
+  u64 entries[4] = {};  ///< physical addresses of the entries that were read, PML4E first
+  u8 levels = 0;        ///< how many
+  u8 page_shift = 12;   ///< 12, 21 or 30
 };
 
 enum class Access : u8 { read, write, execute };

@@ -251,9 +251,10 @@ void Cpu::update_tlb_view() {
   static const Tlb empty;
   const bool alignment_checks = cpl == 3 && (cr0 & cr0::am) && (system_flags & rflags::ac);
   if (alignment_checks || enabled_data_breakpoint(dr7))
-    m_tlb = &empty;
+    m_checked_tlb = &empty;
   else
-    m_tlb = cpl == 3 ? &m_user_tlb : &m_supervisor_tlb;
+    m_checked_tlb = cpl == 3 ? &m_user_tlb : &m_supervisor_tlb;
+  m_tlb = m_timing ? &empty : m_checked_tlb;
 }
 
 bool Cpu::segment_address(Seg seg, u64 offset, unsigned size, Access access, u64& linear) {

@@ -148,6 +148,7 @@ Selection select_branch(const Shape& shape, Op& op) {
   for (unsigned code = 0; code < 16; ++code)
     if (shape.mnemonic == jcc_mnemonics[code]) {
       set_width(shape, op);
+      op.condition = static_cast<u8>(code);
       return {jcc_handlers[code], true};
     }
   switch (shape.mnemonic) {

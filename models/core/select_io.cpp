@@ -15,6 +15,7 @@ bool check_ports(Cpu& cpu, u16 port, unsigned size) {
 
 u32 access_port(Cpu& cpu, const Op* op, bool write, u16 port, u32 value, unsigned size) {
   CpuEnvironment& environment = cpu.environment();
+  cpu.drain();
   const Cycle delay = environment.physical.transport(PhysicalPort::Space::io, write, cpu.number(),
                                                      cpu.now(op), port, &value, size);
   cpu.add_latency(environment.latencies.port_io + delay);

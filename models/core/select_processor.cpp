@@ -64,14 +64,14 @@ bool may_read_tsc(const Cpu& cpu) {
 
 const Op* read_tsc(Cpu& cpu, const Op* op) {
   if (!may_read_tsc(cpu)) return cpu.raise(op, Fault::gp());
-  set_edx_eax(cpu, cpu.tsc(cpu.now(op)));
+  set_edx_eax(cpu, cpu.tsc(cpu.time_stamp(op)));
   return op + 1;
 }
 
 const Op* read_tsc_and_aux(Cpu& cpu, const Op* op) {
   if (!has(cpu, feature::rdtscp)) return cpu.raise(op, Fault::ud());
   if (!may_read_tsc(cpu)) return cpu.raise(op, Fault::gp());
-  set_edx_eax(cpu, cpu.tsc(cpu.now(op)));
+  set_edx_eax(cpu, cpu.tsc(cpu.time_stamp(op)));
   set_low(cpu, rcx, static_cast<u32>(cpu.msr.tsc_aux));
   return op + 1;
 }

@@ -113,7 +113,7 @@ struct Once {
   };
 };
 
-/// REP, REPE, REPNE: every iteration costs a cycle and leaves the registers such that the
+/// REP, REPE, REPNE: every iteration costs time and leaves the registers such that the
 /// instruction can be interrupted or fault and go on later (SDM Vol. 2, REP).
 template <class S>
 struct Repeated {
@@ -126,7 +126,7 @@ struct Repeated {
         if (!S::template step<T>(cpu, op)) return cpu.leave(op);
         set_index(cpu, op, rcx, --count);
         if (count == 0 || ended(cpu, op)) return cpu.complete(op);
-        ++cpu.cycle;
+        cpu.count_iteration();
         if (cpu.attention_due()) return cpu.pause(op);
       }
     }

@@ -147,9 +147,10 @@ const Op* invalidate_page(Cpu& cpu, const Op* op) {
   return cpu.complete(op);
 }
 
-/// Memory is coherent in function, so writing caches back or dropping them changes nothing.
+/// Memory is coherent in function, so writing caches back or dropping them is a matter of time.
 const Op* write_back_caches(Cpu& cpu, const Op* op) {
-  return privileged(cpu) ? cpu.complete(op) : cpu.raise(op, Fault::gp());
+  if (!privileged(cpu)) return cpu.raise(op, Fault::gp());
+  return cpu.write_back_caches() ? cpu.complete(op) : cpu.leave(op);
 }
 
 /// CLFLUSH checks like a load of one byte (SDM Vol. 2, CLFLUSH).
@@ -159,10 +160,13 @@ const Op* flush_line(Cpu& cpu, const Op* op) {
   if (!cpu.address<u8>(op, Access::read, linear)) return cpu.leave(op);
   if (cpu.long_mode() && !canonical(linear))
     return cpu.raise(op, op->segment == Seg::ss ? Fault::ss() : Fault::gp());
-  return cpu.translate(linear, Access::read, cpu.cpl == 3, physical) ? op + 1 : cpu.leave(op);
+  if (!cpu.translate(linear, Access::read, cpu.cpl == 3, physical)) return cpu.leave(op);
+  return cpu.flush_cache_line(physical) ? op + 1 : cpu.leave(op);
 }
 
-/// Fences and prefetches: memory is sequentially consistent in function.
+const Op* prefetch(Cpu& cpu, const Op* op) { return cpu.prefetch(op) ? op + 1 : cpu.leave(op); }
+
+/// Fences: memory is sequentially consistent in function.
 const Op* nothing(Cpu&, const Op* op) { return op + 1; }
 const Op* invalid_opcode(Cpu& cpu, const Op* op) { return cpu.raise(op, Fault::ud()); }
 
@@ -219,6 +223,7 @@ Selection select_system(const Shape& shape, Op& op) {
     case ZYDIS_MNEMONIC_SFENCE:
     case ZYDIS_MNEMONIC_MFENCE:
     case ZYDIS_MNEMONIC_PAUSE:
+      return {nothing};
     case ZYDIS_MNEMONIC_PREFETCH:
     case ZYDIS_MNEMONIC_PREFETCHNTA:
     case ZYDIS_MNEMONIC_PREFETCHT0:
@@ -226,7 +231,7 @@ Selection select_system(const Shape& shape, Op& op) {
     case ZYDIS_MNEMONIC_PREFETCHT2:
     case ZYDIS_MNEMONIC_PREFETCHW:
     case ZYDIS_MNEMONIC_PREFETCHWT1:
-      return {nothing};
+      return {prefetch};
     case ZYDIS_MNEMONIC_UD0:
     case ZYDIS_MNEMONIC_UD1:
     case ZYDIS_MNEMONIC_UD2:

@@ -4,6 +4,7 @@
 #include "tests/differential/engine.h"
 #include "tests/differential/forms.h"
 #include "tests/support/bare_machine.h"
+#include "tests/support/timed_config.h"
 
 namespace apicsim::differential {
 namespace {
@@ -26,7 +27,10 @@ bool has_error_code(std::uint32_t vector) {
 
 class CoreEngine final : public Engine {
  public:
-  CoreEngine() {
+  explicit CoreEngine(bool timed)
+      : m_machine(1, [timed](CpuComplexConfig& config) {
+          if (timed) config.timing = test_timing(1);
+        }) {
     m_machine.cpu().activity = Activity::wait_for_start_up;
     sc_core::sc_start(sc_core::SC_ZERO_TIME);
     map_pages();
@@ -133,6 +137,7 @@ class CoreEngine final : public Engine {
 
 }  // namespace
 
-std::unique_ptr<Engine> make_core_engine() { return std::make_unique<CoreEngine>(); }
+std::unique_ptr<Engine> make_core_engine() { return std::make_unique<CoreEngine>(false); }
+std::unique_ptr<Engine> make_timed_core_engine() { return std::make_unique<CoreEngine>(true); }
 
 }  // namespace apicsim::differential

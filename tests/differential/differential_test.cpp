@@ -84,6 +84,17 @@ TEST_CASE("Random user-mode programs end in the same state as in Unicorn: a samp
   compare_engines(10'000, *core, *unicorn);
 }
 
+TEST_CASE("Random user-mode programs end in the same state in timed execution as in Unicorn") {
+  const auto core = make_timed_core_engine(), unicorn = make_unicorn_engine();
+  compare_engines(10'000, *core, *unicorn);
+}
+
+TEST_CASE("Random user-mode programs end in the same state in timed execution as on the host CPU") {
+  if (host_unusable != nullptr) SKIP(host_unusable);
+  const auto core = make_timed_core_engine(), host = make_host_engine();
+  compare_engines(30'000, *core, *host);
+}
+
 TEST_CASE("Random user-mode programs end in the same state as on the host CPU: a million",
           "[.long]") {
   if (host_unusable != nullptr) SKIP(host_unusable);

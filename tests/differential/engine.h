@@ -38,5 +38,7 @@ class Engine {
 std::unique_ptr<Engine> make_host_engine();
 std::unique_ptr<Engine> make_unicorn_engine();
 std::unique_ptr<Engine> make_core_engine();
+/// The core in timed execution.
+std::unique_ptr<Engine> make_timed_core_engine();
 
 }  // namespace apicsim::differential

@@ -25,6 +25,8 @@ class MemoryOperations {
   void clear() { m_count = 0; }
   unsigned count() const { return m_count; }
   const MemoryOperation& operator[](unsigned n) const { return m_items[n]; }
+  /// Precondition: not empty.
+  MemoryOperation& last() { return m_items[m_count - 1]; }
   const MemoryOperation* begin() const { return m_items.data(); }
   const MemoryOperation* end() const { return m_items.data() + m_count; }
 

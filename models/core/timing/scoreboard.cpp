@@ -31,7 +31,8 @@ void Scoreboard::open_group(Cycle cycle) {
 
 Cycle Scoreboard::begin(const OpTiming& timing) {
   Cycle start = m_rename;
-  if (m_renamed >= m_config.issue_width || m_fetched >= m_config.fetch_bytes) ++start;
+  const bool full = m_renamed >= m_config.issue_width || m_fetched >= m_config.fetch_bytes;
+  if (full && !timing.fused) ++start;
   // The last of its micro-operations needs a place; the others are older.
   const u32 uops = std::min<u32>(timing.uops, 4);
   const u32 place = m_sequence + uops - 1 - of_thread(m_config.reorder_entries);
@@ -178,7 +179,7 @@ void Scoreboard::apply_order(const OpTiming& timing, Cycle renamed, Cycle result
   if (timing.reciprocal != 0) hold_until(renamed + timing.reciprocal);
 }
 
-void Scoreboard::follow_branch(const Outcome& outcome, Cycle resolved) {
+void Scoreboard::follow_branch(const ExecutionOutcome& outcome, Cycle resolved) {
   if (outcome.taken) {
     m_next_taken = m_rename + m_config.taken_branch_interval;
     if (m_config.taken_branch_ends_group) m_renamed = m_config.issue_width;
@@ -187,7 +188,7 @@ void Scoreboard::follow_branch(const Outcome& outcome, Cycle resolved) {
 }
 
 Cycle Scoreboard::account(const OpTiming& timing, const MemoryOperations& memory,
-                          const Outcome& outcome) {
+                          const ExecutionOutcome& outcome) {
   Cycle renamed = rename(timing, outcome.length);
   const Cycle ordered = ordered_after(timing.kind);
   if (timing.kind == TimingKind::serialising) renamed = later(renamed, ordered);
@@ -218,10 +219,9 @@ Cycle Scoreboard::account(const OpTiming& timing, const MemoryOperations& memory
 }
 
 void Scoreboard::resume(Cycle cycle) {
-  if (cycle > m_retired) {
-    m_retired = cycle;
-    m_retired_now = 0;
-  }
+  if (cycle <= m_retired) return;
+  m_retired = cycle;
+  m_retired_now = 0;
   hold_until(cycle);
 }
 
@@ -240,9 +240,10 @@ Cycle Scoreboard::iterate(const OpTiming& timing, const MemoryOperations& memory
   Cycle now = (m_string_sixteenths + 15) / 16;
   for (const MemoryOperation& operation : memory) {
     if (!operation.miss && operation.latency <= m_config.l1_latency) continue;
-    if (!operation.store) now = later(now, m_fills.fill(now, operation.latency));
+    if (operation.store) continue;
+    now = m_fills.fill(now, operation.latency);
+    m_string_sixteenths = now * 16;
   }
-  m_string_sixteenths = later(m_string_sixteenths, now * 16);
   retire(0, 0, now);
   enter_string_stores(memory);
   set_ready(timing.results, now);

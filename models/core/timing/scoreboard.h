@@ -14,7 +14,7 @@
 namespace apicsim {
 
 /// What became of an instruction, beside its memory operations.
-struct Outcome {
+struct ExecutionOutcome {
   /// It reached outside the core (device, APIC page, MSR) and was through at this cycle; 0: it did
   /// not.
   Cycle outside_until = 0;
@@ -48,11 +48,13 @@ class Scoreboard {
   Cycle execution_start(const OpTiming& timing) const;
 
   /// The instruction that begin() was asked for has been executed. Returns its retirement.
-  Cycle account(const OpTiming& timing, const MemoryOperations& memory, const Outcome& outcome);
+  Cycle account(const OpTiming& timing, const MemoryOperations& memory,
+                const ExecutionOutcome& outcome);
   /// The same for one iteration of a repeated string instruction; `first`: its first one since it
   /// was started or resumed.
   Cycle iterate(const OpTiming& timing, const MemoryOperations& memory, bool first);
 
+  Cycle front() const { return m_rename; }     ///< of the youngest instruction's renaming
   Cycle retired() const { return m_retired; }  ///< of the youngest instruction so far
   /// All instructions have retired and their stores have reached the cache.
   Cycle drained() const { return later(m_retired, m_stores.drained()); }
@@ -99,7 +101,7 @@ class Scoreboard {
   void enter_string_stores(const MemoryOperations& memory);
   void retire(unsigned uops, unsigned loads, Cycle complete);
   void apply_order(const OpTiming& timing, Cycle renamed, Cycle result);
-  void follow_branch(const Outcome& outcome, Cycle resolved);
+  void follow_branch(const ExecutionOutcome& outcome, Cycle resolved);
 
   CoreTimingConfig m_config;
   bool m_shared = false;
