@@ -213,7 +213,7 @@ void smp_init() {
       *trampoline_word(trampoline_status) = 0;
       if (!start_cpu(cpu)) report_failure(cpu);
     }
-    pr_cont("\n");
+    end_announcement();
     on_each_cpu(drop_low_mapping, nullptr, true);
   }
   announce_total();

@@ -63,14 +63,14 @@ long load_segment(linux_binprm* bprm, const ProgramHeader& segment) {
   return write_user_memory(bprm->mm, segment.p_vaddr, bytes, segment.p_filesz);
 }
 
-long load_segments(linux_binprm* bprm, const ElfHeader& header) {
+long load_segments(linux_binprm* bprm, const ElfHeader& header, ProgramHeader* segments) {
+  const size_t size = header.e_phnum * sizeof(ProgramHeader);
+  if (kernel_read(bprm->executable, header.e_phoff, segments, size) != size) {
+    return -ENOEXEC;
+  }
   bool any = false;
   for (u16 i = 0; i < header.e_phnum; ++i) {
-    ProgramHeader segment;
-    const u64 place = header.e_phoff + i * sizeof(segment);
-    if (kernel_read(bprm->executable, place, &segment, sizeof(segment)) != sizeof(segment)) {
-      return -ENOEXEC;
-    }
+    const ProgramHeader& segment = segments[i];
     if (segment.p_type != pt_load) continue;
     const long error = load_segment(bprm, segment);
     if (error) return error;
@@ -146,11 +146,15 @@ void start_thread(u64 entry, u64 sp) {
 
 }  // namespace
 
-long load_elf_binary(linux_binprm* bprm) {
+extern "C" NOINLINE long load_elf_binary(linux_binprm* bprm) {
   ElfHeader header;
   memcpy(&header, bprm->buf, sizeof(header));
   if (!is_executable(header) || header.e_entry >= kTaskSize) return -ENOEXEC;
-  long error = load_segments(bprm, header);
+  // The size is the file's: this is the allocation of a program's start whose size is not constant.
+  void* segments = __kmalloc(header.e_phnum * sizeof(ProgramHeader), GFP_KERNEL);
+  if (!segments) return -ENOMEM;
+  long error = load_segments(bprm, header, static_cast<ProgramHeader*>(segments));
+  kfree(segments);
   if (!error) error = create_elf_tables(bprm, header);
   if (error) return error;
   const u64 sp = bprm->mm->start_stack;

@@ -19,7 +19,7 @@ struct linux_binprm {
 
 /// Loads an ELF executable and makes the current process run it. Errors before the old program is
 /// given up are returned (-ENOEXEC, -ENOMEM, -EINVAL).
-long load_elf_binary(linux_binprm* bprm);
+extern "C" long load_elf_binary(linux_binprm* bprm);
 
 /// The point of no return: the process takes over the new address space, its old one is freed, it
 /// is named after the file.

@@ -117,6 +117,11 @@ NOINLINE file* open_exec(const char* name) {
   return error_pointer<file>(-EACCES);
 }
 
+NOINLINE long search_binary_handler(linux_binprm* bprm) {
+  const long error = load_elf_binary(bprm);
+  return error;
+}
+
 NOINLINE long do_execve_common(filename* name, const char* const* argv, const char* const* envp) {
   auto* bprm = kzalloc_object<linux_binprm>(GFP_KERNEL);
   long error = -ENOMEM;
@@ -128,7 +133,7 @@ NOINLINE long do_execve_common(filename* name, const char* const* argv, const ch
       bprm->executable = executable;
       bprm->filename = name->name;
       error = prepare_arguments(bprm, argv, envp);
-      if (!error) error = load_elf_binary(bprm);
+      if (!error) error = search_binary_handler(bprm);
     }
     free_bprm(bprm);
   }

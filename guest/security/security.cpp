@@ -1,9 +1,12 @@
-// The security module of Ubuntu's 3.13 kernels keeps a context with every open file. apparmor=0 on
+// The security module of Ubuntu's kernels keeps a context with every open file. apparmor=0 on
 // the command line leaves it out.
 #include "guest/security/security.h"
 
+#include <type_traits>
+
 #include "guest/arch/spinlock.h"
 #include "guest/kernel/cmdline.h"
+#include "guest/kernel/release.h"
 #include "guest/mm/slab.h"
 
 namespace {
@@ -19,12 +22,19 @@ bool setup_apparmor(const char* value) {
 KERNEL_PARAM(apparmor, "apparmor", setup_apparmor);
 
 /// Context of an open file as of AppArmor 3, which Ubuntu shipped with 3.13: 24 bytes, kmalloc-32.
-struct aa_file_cxt {
+struct FileContextOf3_13 {
   SpinLock lock;
   void* label;  ///< the confinement under which the file was opened; none is ever loaded
   u32 allow;    ///< permissions that have been granted
 };
-static_assert(sizeof(aa_file_cxt) == 24, "an object of kmalloc-32");
+static_assert(sizeof(FileContextOf3_13) == 24, "an object of kmalloc-32");
+
+/// The same in Linux 3.2 (security/apparmor/include/file.h): kmalloc-8.
+struct FileContextOf3_2 {
+  u16 allow;  ///< permissions that have been granted
+};
+
+using aa_file_cxt = std::conditional_t<release::is_3_2, FileContextOf3_2, FileContextOf3_13>;
 
 }  // namespace
 

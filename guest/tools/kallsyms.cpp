@@ -1,6 +1,7 @@
 // Writes the functions of a linked guest image as an assembly table for its second link:
 // kallsyms IMAGE OUTPUT. Names are demangled and stripped of scopes and parameters, as an oops
-// shows them; the size of a function reaches to the next one or to the end of its section.
+// shows them; the size of a function reaches to the next one, to the end of its section or of the
+// padding behind it.
 #include <cxxabi.h>
 #include <fcntl.h>
 #include <gelf.h>
@@ -20,7 +21,7 @@ namespace {
 
 struct Symbol {
   std::uint64_t address;
-  std::uint64_t section_end;
+  std::uint64_t end;  ///< at most
   std::string name;
 };
 
@@ -53,6 +54,9 @@ std::string plain_name(const std::string& mangled) {
   return name.substr(0, name.find('<')) + suffix;
 }
 
+/// The compiler begins functions at multiples of 16.
+std::uint64_t padded(std::uint64_t address) { return (address + 15) & ~std::uint64_t{15}; }
+
 std::vector<Symbol> read_functions(Elf* elf) {
   std::map<std::uint64_t, Symbol> by_address;
   for (Elf_Scn* section = nullptr; (section = elf_nextscn(elf, section)) != nullptr;) {
@@ -68,7 +72,9 @@ std::vector<Symbol> read_functions(Elf* elf) {
       if (GELF_ST_TYPE(symbol.st_info) != STT_FUNC) continue;
       if (gelf_getshdr(elf_getscn(elf, symbol.st_shndx), &home) == nullptr) continue;
       const char* name = elf_strptr(elf, header.sh_link, symbol.st_name);
-      Symbol entry{symbol.st_value, home.sh_addr + home.sh_size, plain_name(name)};
+      std::uint64_t end = home.sh_addr + home.sh_size;
+      if (symbol.st_size != 0) end = std::min(end, padded(symbol.st_value + symbol.st_size));
+      Symbol entry{symbol.st_value, end, plain_name(name)};
       const auto [at, fresh] = by_address.emplace(symbol.st_value, entry);
       if (!fresh && entry.name < at->second.name) at->second = entry;
     }
@@ -83,7 +89,7 @@ void write_table(const std::vector<Symbol>& functions, std::ostream& out) {
   std::string names;
   for (std::size_t i = 0; i < functions.size(); ++i) {
     const Symbol& f = functions[i];
-    std::uint64_t end = f.section_end;
+    std::uint64_t end = f.end;
     if (i + 1 < functions.size()) end = std::min(end, functions[i + 1].address);
     out << "    .quad " << f.address << "\n    .long " << end - f.address << ", " << names.size()
         << "\n";
