@@ -42,9 +42,9 @@ std::vector<CpuPlace> places(const Machine& machine) {
 }
 
 std::uint32_t number_of(std::vector<std::uint32_t>& known, std::uint32_t id) {
-  const auto found = std::find(known.begin(), known.end(), id);
-  if (found == known.end()) known.push_back(id);
-  return static_cast<std::uint32_t>(found - known.begin());
+  const auto number = std::find(known.begin(), known.end(), id) - known.begin();
+  if (static_cast<std::size_t>(number) == known.size()) known.push_back(id);
+  return static_cast<std::uint32_t>(number);
 }
 
 /// Numbers cores and sockets over the whole machine in the order in which the CPUs name them.
