@@ -76,6 +76,11 @@ bool enumerated(const IdleState& state) {
   return available > (state.hint & 0xfu);
 }
 
+// Once for the driver and once for each CPU's device (intel_idle_cpu_init()).
+void report_limit(int limit) {
+  for (int i = 0; i <= num_online_cpus(); ++i) printk(msg::kIntelIdleLimit, limit);
+}
+
 // The states up to the limit; those that the processor does not enumerate are left out but counted.
 void choose_states() {
   driver.name = "intel_idle";
@@ -85,7 +90,7 @@ void choose_states() {
   const int limit = idle_options().intel_max_cstate;
   for (int i = 0; model->states[i].name != nullptr && driver.count < kMaxIdleStates; ++i) {
     if (i + 1 > limit) {
-      printk(msg::kIntelIdleLimit, limit);
+      report_limit(limit);
       return;
     }
     if (enumerated(model->states[i]) && !timer_stops(model->states[i]))
