@@ -28,6 +28,7 @@ Usage: apicsim COMMAND [OPTIONS]
 Commands:
   run SCENARIO   runs a scenario and reports how it ended
   trace FILE     shows the events of a trace
+  regress        replays scenarios and compares them with their golden traces
   list           lists the scenarios
 
 'apicsim COMMAND --help' explains a command, with examples.
@@ -46,8 +47,10 @@ struct Command {
   CommandFunction function;
 };
 
-const Command kCommands[] = {
-    {"run", command_run}, {"trace", command_trace}, {"list", command_list}};
+const Command kCommands[] = {{"run", command_run},
+                             {"trace", command_trace},
+                             {"regress", command_regress},
+                             {"list", command_list}};
 
 int dispatch(const std::vector<std::string>& arguments) {
   if (arguments.empty()) throw UsageError("apicsim: which command? 'apicsim --help' shows them");
@@ -80,8 +83,12 @@ int complain(const char* what, int status) {
 }  // namespace
 
 int run_command_line(const std::vector<std::string>& arguments) {
+  return report_errors([&arguments] { return dispatch(arguments); });
+}
+
+int report_errors(const std::function<int()>& command) {
   try {
-    return dispatch(arguments);
+    return command();
   } catch (const UsageError& error) {
     return complain(error.what(), exit_bad_input);
   } catch (const ScenarioError& error) {

@@ -72,7 +72,7 @@ void print_header(const TraceFile& file) {
   fmt::print("machine   {} CPUs; reference clock {} Hz, TSC {} Hz, APIC timer {} Hz\n", header.cpus,
              header.reference_hz, header.tsc_hz, header.apic_timer_hz);
   fmt::print("events    {}{}\n", file.events(),
-             header.folded ? ", frequent probes folded by the thousand" : "");
+             header.folded ? ", frequent probes folded by the hundred" : "");
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -11,10 +12,14 @@ namespace apicsim {
 using CommandFunction = int (*)(const std::vector<std::string>& arguments);
 
 int command_run(const std::vector<std::string>& arguments);
+int command_regress(const std::vector<std::string>& arguments);
 int command_trace(const std::vector<std::string>& arguments);
 int command_list(const std::vector<std::string>& arguments);
 
 /// Finds the subcommand and runs it; bad input becomes one line on standard error and status 2.
 int run_command_line(const std::vector<std::string>& arguments);
+
+/// Runs `command`; what it throws becomes one line on standard error and an exit status.
+int report_errors(const std::function<int()>& command);
 
 }  // namespace apicsim

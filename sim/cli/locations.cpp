@@ -28,7 +28,14 @@ fs::path find_configs(const fs::path& given, const fs::path& share) {
 ScenarioPaths program_locations(const fs::path& configs) {
   const fs::path share = installed_share();
   return {find_configs(configs, share),
-          {APICSIM_GUEST_FOLDER, share / "images", APICSIM_IMAGES_FOLDER}};
+          {APICSIM_GUEST_FOLDER, share / "traces" / "images", APICSIM_TRACES_FOLDER "/images"}};
+}
+
+fs::path traces_folder(const fs::path& given) {
+  if (!given.empty()) return given;
+  const fs::path installed = installed_share() / "traces";
+  std::error_code error;
+  return fs::is_directory(installed, error) ? installed : fs::path(APICSIM_TRACES_FOLDER);
 }
 
 }  // namespace apicsim

@@ -11,4 +11,7 @@ namespace apicsim {
 /// (../share/apicsim), else the source and build tree that it was built from.
 ScenarioPaths program_locations(const std::filesystem::path& configs);
 
+/// Likewise the folder of golden traces: `given`, else what is installed, else the source tree's.
+std::filesystem::path traces_folder(const std::filesystem::path& given);
+
 }  // namespace apicsim

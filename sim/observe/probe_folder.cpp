@@ -20,10 +20,11 @@ void ProbeFolder::event(const Event& event) {
     m_next.event(event);
     return;
   }
-  Fold& fold = m_folds[{event.name, event.cpu}];
+  const auto place = m_folds.try_emplace({event.name, event.cpu}).first;
+  Fold& fold = place->second;
   for (unsigned i = 0; i < event.count; ++i) fold.values.add(event.values[i]);
   fold.times.add(event.cycle);
-  if (++fold.hits == fold_count) pass(event.name, event.cpu, fold, event.cycle);
+  if (++fold.hits == fold_count) pass(place->first, fold, event.cycle);
 }
 
 void ProbeFolder::finish() {
@@ -37,11 +38,11 @@ bool ProbeFolder::folds(const char* name) {
   return m_known[name] = is_frequent(name);
 }
 
-void ProbeFolder::pass(const std::string& probe, std::uint32_t cpu, Fold& fold, Cycle at) {
+void ProbeFolder::pass(const Key& key, Fold& fold, Cycle at) {
   Event event;
   event.id = EventId::probes_folded;
-  event.name = probe.c_str();
-  event.cpu = cpu;
+  event.name = key.first.c_str();
+  event.cpu = key.second;
   event.cycle = at;
   event.values = {fold.hits, fold.values.value(), fold.times.value()};
   event.count = 3;
@@ -51,7 +52,7 @@ void ProbeFolder::pass(const std::string& probe, std::uint32_t cpu, Fold& fold, 
 
 void ProbeFolder::pass_all(Cycle at) {
   for (auto& [key, fold] : m_folds)
-    if (fold.hits != 0) pass(key.first, key.second, fold, at);
+    if (fold.hits != 0) pass(key, fold, at);
 }
 
 }  // namespace apicsim
