@@ -109,36 +109,58 @@ TEST_CASE("What the last level pushes out leaves the cores, too, and goes to mem
   }
 }
 
+TEST_CASE("A line that is modified in the last level only goes to memory when pushed out") {
+  MemoryTimingConfig config = small_machine();
+  config.parameters.memory_channels = 1;
+  config.parameters.memory_line_occupancy = 14;
+  MemoryHierarchy machine(config);
+  const std::uint64_t stride = config.parameters.llc_sets * 64;
+  Cycle now = 0;
+  access(machine, 0, 0, store, now += step);
+  machine.lose_private(0, now);
+  for (unsigned i = 1; i <= 4; ++i) access(machine, 1, i * stride, load, now += step);
+  CHECK(access(machine, 1, 64, load, now).latency == config.parameters.memory_local + 2 * 14);
+}
+
 TEST_CASE("A refill that would push a modified line out of the L2 is no private access") {
   MemoryTimingConfig config = small_machine();
   config.parameters.l1d_sets = 1;
   config.parameters.l2_sets = 2;
   config.parameters.llc_sets = 64;
-  MemoryHierarchy machine(config);
-  Cycle now = 0;
-  const auto reach = [&](unsigned line, LineUse use) {
-    access(machine, 0, line * 64, use, now += step);
-  };
-  // Line 0 stays in the L1, modified, while 2 and 4 go through it and fill the L2's set as modified
-  // ones; 1 and 3 are in the L2's other set.
-  for (const unsigned line : {3, 1}) reach(line, load);
-  for (const unsigned line : {2, 4}) {
-    reach(0, store);
-    reach(line, store);
-    reach(0, load);
+  // Line 2 is loaded anew while it is itself the L2's next victim; line 3 lies in the other set.
+  struct {
+    LineUse use_of_2;
+    std::uint64_t wanted;
+    LineState afterwards;
+  } const rows[] = {{store, 3, LineState::modified}, {load, 2, LineState::exclusive}};
+  for (const auto& row : rows) {
+    MemoryHierarchy machine(config);
+    Cycle now = 0;
+    const auto reach = [&](std::uint64_t line, LineUse use) {
+      access(machine, 0, line * 64, use, now += step);
+    };
+    // Line 0 stays in the L1, modified, while 2 and 4 go through it to the set of the L2.
+    reach(3, store);
     reach(1, load);
+    for (const unsigned line : {2, 4}) {
+      reach(0, store);
+      reach(line, line == 2 ? row.use_of_2 : store);
+      reach(0, load);
+      reach(1, load);
+    }
+    const std::vector<TagArray::Entry> l1 = machine.core(0).l1d().entries();
+    const std::vector<TagArray::Entry> l2 = machine.core(0).l2().entries();
+    REQUIRE(machine.core(0).l2().peek(row.wanted) != 0);
+    LineAccess out;
+    CHECK_FALSE(machine.private_access(0, row.wanted * 64, load, now += step, out));
+    CHECK(machine.core(0).l1d().entries() == l1);
+    CHECK(machine.core(0).l2().entries() == l2);
+    CHECK(machine.shared_access(0, row.wanted * 64, load, now).level == ServedBy::l2);
+    CHECK(machine.core_state(0, row.wanted * 64) == row.afterwards);
+    CHECK(machine.counters(0).write_backs == 1);
+    CHECK(machine.private_access(0, row.wanted * 64, load, now += step, out));
+    CHECK(out.level == ServedBy::l1);
   }
-  const std::vector<TagArray::Entry> l1 = machine.core(0).l1d().entries();
-  const std::vector<TagArray::Entry> l2 = machine.core(0).l2().entries();
-  REQUIRE(machine.core(0).l2().peek(3) != 0);
-  LineAccess out;
-  CHECK_FALSE(machine.private_access(0, 3 * 64, load, now += step, out));
-  CHECK(machine.core(0).l1d().entries() == l1);
-  CHECK(machine.core(0).l2().entries() == l2);
-  CHECK(machine.shared_access(0, 3 * 64, load, now).level == ServedBy::l2);
-  CHECK(machine.counters(0).write_backs == 1);
-  CHECK(machine.private_access(0, 3 * 64, load, now += step, out));
-  CHECK(out.level == ServedBy::l1);
 }
 
 TEST_CASE("A configuration that makes no sense is refused by name") {

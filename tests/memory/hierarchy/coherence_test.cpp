@@ -203,6 +203,22 @@ TEST_CASE("Every state of a line meets every request: next states and who serves
   }
 }
 
+TEST_CASE("The directory asks the only holder of an owned line, not one of several") {
+  MemoryTimingConfig config{roomy_parameters(), {{0, 1, 2, 3}, {0, 0, 0, 0}, {0}, {}}};
+  MemoryHierarchy machine(config);
+  Cycle now = 0;
+  const auto reach = [&](std::uint32_t cpu, LineUse use) {
+    return access(machine, cpu, home, use, now += later).level;
+  };
+  CHECK(reach(0, load) == ServedBy::memory);
+  CHECK(reach(1, load) == ServedBy::llc_snooped);
+  CHECK(reach(2, load) == ServedBy::llc);
+  CHECK(reach(1, store) == ServedBy::upgrade);
+  CHECK(machine.counters(1).copies_taken == 2);
+  CHECK(reach(3, load) == ServedBy::other_core);  // the former holders are forgotten
+  CHECK(machine.last_level(0).find(home / 64)->present == 0b1010);
+}
+
 TEST_CASE("The home of a line follows its node") {
   MemoryHierarchy machine(roomy_machine());
   CHECK(access(machine, 0, remote_home, load, 0).level == ServedBy::remote_memory);

@@ -91,6 +91,15 @@ TEST_CASE("A line that is on its way is there in its cycle, not one earlier") {
   CHECK(machine.counters(4).fill_waits == 1);
 }
 
+TEST_CASE("A line that was lost and comes back is waited for anew") {
+  Machine machine(roomy_machine());
+  access(machine, 0, near, load, 0);
+  machine.flush_line(0, near, 10'000);
+  const Cycle arrives = 20'000 + access(machine, 0, near, load, 20'000).latency;
+  CHECK(access(machine, 0, near, load, arrives - 50).latency == 50);
+  CHECK(access(machine, 0, near, load, arrives).latency == small_parameters().l1_latency);
+}
+
 TEST_CASE("Who wants a line in transit queues behind the transfer") {
   const Cycle modified = small_parameters().snoop_modified, local = small_parameters().memory_local;
   Machine machine(roomy_machine());
