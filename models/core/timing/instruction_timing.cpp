@@ -45,8 +45,10 @@ u32 unit_of(ZydisRegister reg) {
   return 1u << (id < 4 ? id : id - 4);
 }
 
-/// A result of 8 or 16 bits is merged with what the register held.
-bool merges(const ZydisDecodedOperand& operand) { return operand.size < 32; }
+/// A result of 8 or 16 bits is merged with what the register held; CMOVcc and BSF may leave it.
+bool keeps_old_value(const ZydisDecodedOperand& operand) {
+  return operand.size < 32 || (operand.actions & ZYDIS_OPERAND_ACTION_CONDWRITE) != 0;
+}
 
 u32 units_of(ZyanU32 flags) {
   return ((flags & ZYDIS_CPUFLAG_CF) != 0 ? unit::carry : 0u) |
@@ -215,7 +217,7 @@ class Builder {
       if (is_repeated(m_class)) m_timing.results |= unit;
       return;
     }
-    if (reads(operand) || (writes(operand) && merges(operand))) m_timing.sources |= unit;
+    if (reads(operand) || (writes(operand) && keeps_old_value(operand))) m_timing.sources |= unit;
     if (writes(operand)) m_timing.results |= unit;
   }
   /// RSI and RDI, which string instructions step through memory.
