@@ -14,7 +14,7 @@
 ///
 ///     0  a kind: declaration, number of values, length and text of its name. Numbered from 0.
 ///     1  a text: length and bytes. Numbered from 0.
-///     n  an event of kind n - 2: cycles since the event before, CPU + 1 (0: none), the values
+///     n  an event of kind n - 2: zigzag cycles since the event before, CPU + 1 (0: none), values
 ///
 /// A value is the zigzag difference from the same field of the event of the same kind and CPU
 /// before it; a cycle is the zigzag difference of the event's cycle and it; a text is its number.

@@ -49,7 +49,7 @@ void TraceWriter::event(const Event& event) {
   const std::uint32_t kind = kind_of(event);
   const std::uint64_t text = event.text != nullptr ? text_of(event.text) : 0;
   put(first_kind + kind);
-  put(event.cycle - m_cycle);
+  put(zigzag(event.cycle - m_cycle));
   m_cycle = event.cycle;
   put(event.cpu == Event::no_cpu ? 0 : std::uint64_t{event.cpu} + 1);
   put_values(event, last_values(kind, event.cpu));

@@ -16,7 +16,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 using Status = RegressResult::Status;
 
-constexpr std::size_t kMostRows = 20;
+constexpr std::size_t kMostRows = 16;
 const char* const kGreen = "\033[32m";
 const char* const kYellow = "\033[33m";
 const char* const kRed = "\033[31m";
@@ -205,8 +205,9 @@ std::string regress_text(const RegressResult& result, bool colour) {
   std::string text = fmt::format("{} {}: {}, {} events\n", shown, result.scenario,
                                  sentence(result.status), grouped(result.events));
   for (const std::string& note : result.notes) text += "  " + note + "\n";
-  return text + first_text(result) + different_text(result.comparison.different) +
-         moved_text(result.comparison.moved);
+  text += first_text(result) + different_text(result.comparison.different);
+  // Where the content differs, times beside it say little; --json has them.
+  return result.comparison.different.empty() ? text + moved_text(result.comparison.moved) : text;
 }
 
 std::string regress_json(const std::vector<RegressResult>& results) {
