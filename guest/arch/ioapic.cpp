@@ -1,5 +1,6 @@
 #include "guest/arch/ioapic.h"
 
+#include "guest/arch/cpu.h"
 #include "guest/arch/interrupt.h"
 #include "guest/arch/io.h"
 #include "guest/kernel/cmdline.h"
@@ -121,4 +122,16 @@ void setup_io_apics() {
   for (int i = 0; i < io_apic_total; ++i) mask_all(io_apics[i]);
   const Pin timer = find_pin(overrides[0].present ? overrides[0].gsi : 0);
   printk(msg::kTimerPin, kIrq0Vector, timer.chip, timer.pin, -1, -1);
+}
+
+bool route_isa_irq(u8 irq, int cpu, int vector) {
+  if (skip_setup || irq >= kIsaIrqs) return false;
+  const Pin at = find_pin(overrides[irq].present ? overrides[irq].gsi : irq);
+  if (at.chip < 0) return false;
+  const IoApic& chip = io_apics[at.chip];
+  const u64 entry = static_cast<u64>(cpu_physical_id(cpu)) << 56 | static_cast<u32>(vector);
+  const u8 low = static_cast<u8>(kRegRedirection + 2 * at.pin);
+  write_register(chip, static_cast<u8>(low + 1), static_cast<u32>(entry >> 32));
+  write_register(chip, low, static_cast<u32>(entry));
+  return true;
 }

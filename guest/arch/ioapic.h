@@ -16,3 +16,7 @@ void report_gsi_total();
 
 // Masks every pin of every I/O APIC and says where the timer is wired.
 void setup_io_apics();
+
+// Sends an ISA interrupt, edge-triggered and active high, to a CPU's vector. False where no I/O APIC
+// has its input.
+bool route_isa_irq(u8 irq, int cpu, int vector);

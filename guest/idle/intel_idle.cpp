@@ -3,6 +3,7 @@
 
 #include "guest/arch/cpu.h"
 #include "guest/arch/msr.h"
+#include "guest/idle/broadcast.h"
 #include "guest/idle/mwait.h"
 #include "guest/mm/kernel_map.h"
 #include "guest/sched/smp.h"
@@ -17,7 +18,10 @@ IntelIdleChoice choice;
 void enter(const IdleState& state) {
   // What runs next may not rely on the TLB that the state loses (leave_mm()).
   if (state.tlb_flushed && read_cr3() != kernel_cr3()) write_cr3(kernel_cr3());
+  const bool stops = timer_stops(choice, state);
+  if (stops) broadcast_enter();
   mwait_until_resched(state.hint, true);
+  if (stops) broadcast_exit();
 }
 
 IdleProcessor this_processor() {
@@ -47,7 +51,7 @@ void set_up_this_cpu(void*) {
 }  // namespace
 
 const IdleDriver* intel_idle_init() {
-  if (!intel_idle_choose(this_processor(), idle_options(), false, &choice)) return nullptr;
+  if (!intel_idle_choose(this_processor(), idle_options(), broadcast_init, &choice)) return nullptr;
   driver.name = "intel_idle";
   driver.enter = enter;
   driver.count = choice.count;

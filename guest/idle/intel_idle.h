@@ -34,9 +34,10 @@ struct IntelIdleChoice {
 };
 
 // Whether the driver takes this processor, and with which states; says so as
-// drivers/idle/intel_idle.c does. `broadcast`: a timer can stand in for those that stop.
-bool intel_idle_choose(const IdleProcessor& processor, const IdleOptions& options, bool broadcast,
-                       IntelIdleChoice* choice);
+// drivers/idle/intel_idle.c does. `broadcast` sets up a timer that stands in for those that stop,
+// and says whether there is one; it is asked where that is needed.
+bool intel_idle_choose(const IdleProcessor& processor, const IdleOptions& options,
+                       bool (*broadcast)(), IntelIdleChoice* choice);
 
 // MWAIT C-state of a hint: 1 for C1.
 constexpr u32 mwait_cstate(u8 hint) { return (hint >> 4) + 1u; }

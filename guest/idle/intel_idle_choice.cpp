@@ -51,8 +51,8 @@ void choose_states(const IdleProcessor& processor, int limit, bool broadcast,
 
 }  // namespace
 
-bool intel_idle_choose(const IdleProcessor& processor, const IdleOptions& options, bool broadcast,
-                       IntelIdleChoice* choice) {
+bool intel_idle_choose(const IdleProcessor& processor, const IdleOptions& options,
+                       bool (*broadcast)(), IntelIdleChoice* choice) {
   if (options.override_choice != IdleOverride::kNone) return false;
   if (options.intel_max_cstate == 0) {
     printk(msg::kIntelIdleDisabled);
@@ -64,8 +64,9 @@ bool intel_idle_choose(const IdleProcessor& processor, const IdleOptions& option
   if ((processor.mwait_ecx & wanted) != wanted || processor.mwait_edx == 0) return false;
   printk(msg::kIntelIdleSubstates, processor.mwait_edx);
   choice->reliable_states = processor.arat ? kAlwaysReliable : kReliableInC1;
+  const bool stand_in = !processor.arat && broadcast();
   printk(msg::kIntelIdleVersion, processor.model);
   printk(msg::kIntelIdleReliable, choice->reliable_states);
-  choose_states(processor, options.intel_max_cstate, broadcast, choice);
+  choose_states(processor, options.intel_max_cstate, stand_in, choice);
   return true;
 }

@@ -280,6 +280,8 @@ inline constexpr char kUsingMwait[] = KERN_INFO "using mwait in idle threads.\n"
 // kernel/params.c parse_args()
 inline constexpr char kInvalidForParameter[] =
     KERN_ERR "Booting kernel: `%s' invalid for parameter `%s'\n";
+// arch/x86/kernel/hpet.c hpet_legacy_clockevent_register(); there it is set up with or without need
+inline constexpr char kHpetRegistered[] = KERN_DEBUG "hpet clockevent registered\n";
 // drivers/cpuidle/governor.c
 inline constexpr char kUsingGovernor[] = KERN_INFO "cpuidle: using governor %s\n";
 // drivers/idle/intel_idle.c

@@ -51,6 +51,7 @@ TEST_CASE("3.13 finds the idle states of an E5-2680 v2 and idles in them") {
   CHECK(has(text, "intel_idle: MWAIT substates: 0x1120"));
   CHECK(has(text, "intel_idle: v0.4 model 0x3E"));
   CHECK(has(text, "intel_idle: lapic_timer_reliable_states 0xffffffff"));
+  CHECK_FALSE(has(text, "hpet clockevent"));
   CHECK(has(text, "cpuidle: driver intel_idle"));
   CHECK(has(text, "cpuidle: CPU 0: C1-IVB"));
   CHECK(has(text, "outcome         finished"));
@@ -79,6 +80,18 @@ TEST_CASE("Without MWAIT the driver does not run and idle CPUs halt") {
   INFO(text);
   CHECK(has(text, "intel_idle: does not run on family 6 model 62"));
   CHECK(has(text, "cpuidle: driver none"));
+  CHECK(has(text, "outcome         finished"));
+}
+
+TEST_CASE("Without ARAT the HPET stands in for the timers of CPUs in deep states") {
+  const std::string text = boot("", "-arat",
+                                "loop count=10\n  ipi cpus=0 to=all kind=call\n  sleep ms=20\nend\n"
+                                "sleep cpus=3,17 ms=30\nsleep ms=40\ncpuidle-show\n");
+  INFO(text);
+  CHECK(has(text, "intel_idle: lapic_timer_reliable_states 0x2\n"));
+  CHECK(has(text, "hpet clockevent registered"));
+  CHECK(has(text, "cpuidle: CPU 3: C1-IVB"));
+  CHECK(has(text, "C6-IVB"));
   CHECK(has(text, "outcome         finished"));
 }
 

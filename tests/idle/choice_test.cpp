@@ -32,11 +32,15 @@ std::vector<std::string> states_of(const IntelIdleChoice& choice) {
   return names;
 }
 
+bool there() { return true; }
+bool missing() { return false; }
+
 std::vector<std::string> choose(const IdleProcessor& processor, const std::string& command_line,
                                 bool broadcast = true) {
   guest_idle::read_command_line(command_line);
   IntelIdleChoice choice = {};
-  if (!intel_idle_choose(processor, idle_options(), broadcast, &choice)) return {};
+  if (!intel_idle_choose(processor, idle_options(), broadcast ? there : missing, &choice))
+    return {};
   return states_of(choice);
 }
 
