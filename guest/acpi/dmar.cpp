@@ -3,47 +3,17 @@
 #include "guest/acpi/acpi.h"
 #include "guest/acpi/dmar_tables.h"
 #include "guest/arch/io.h"
-#include "guest/arch/ioapic.h"
 #include "guest/kernel/bug.h"
-#include "guest/kernel/cmdline.h"
 #include "guest/kernel/dmi.h"
 #include "guest/kernel/messages.h"
-#include "guest/lib/string.h"
 #include "guest/mm/kernel_map.h"
 
 namespace {
 
 constexpr int kMostUnits = 64;
-u64 unit_bases[kMostUnits];
-u64 unit_ecaps[kMostUnits];
-bool covered[256];  // I/O APICs, by id
+DmarUnit units[kMostUnits];
 int unit_total;
 bool warned_of_unit;
-bool no_x2apic_optout;
-bool interrupt_remapping_off;
-
-// The values of Linux 3.13's intremap= (drivers/iommu/irq_remapping.c). What this kernel does by
-// itself already is accepted without a word; what it cannot do is named.
-bool setup_intremap(const char* value) {
-  if (value == nullptr) return false;
-  if (strcmp(value, "no_x2apic_optout") == 0)
-    no_x2apic_optout = true;
-  else if (strcmp(value, "off") == 0)
-    interrupt_remapping_off = true;
-  else if (strcmp(value, "on") == 0 || strcmp(value, "nosid") == 0)
-    printk(msg::kNoRemapping, "intremap", value);
-  else
-    return false;
-  return true;
-}
-KERNEL_PARAM(intremap, "intremap", setup_intremap);
-
-bool setup_intel_iommu(const char* value) {
-  if (value == nullptr) return false;
-  if (strcmp(value, "off") != 0) printk(msg::kNoRemapping, "intel_iommu", value);
-  return true;
-}
-KERNEL_PARAM(intel_iommu, "intel_iommu", setup_intel_iommu);
 
 const AcpiDmar* find_dmar() {
   const AcpiHeader* table = acpi_find_table("DMAR");
@@ -63,18 +33,11 @@ void warn_unknown_affinity(u64 base) {
                 dmi_product_version());
 }
 
-struct UnitRegisters {
-  u32 version;
-  u64 cap, ecap;
-};
-
 // False if nothing answers there.
-bool read_unit(u64 base, UnitRegisters* unit) {
-  const auto* registers = static_cast<volatile u8*>(ioremap(base, 0x1000));
+bool read_unit(u64 base, DmarUnit* unit) {
+  auto* registers = static_cast<volatile u8*>(ioremap(base, 0x1000));
   if (registers == nullptr) return false;
-  unit->cap = readq(registers + kVtdCap);
-  unit->ecap = readq(registers + kVtdEcap);
-  unit->version = readl(registers + kVtdVersion);
+  *unit = {base, registers, readq(registers + kVtdCap), readq(registers + kVtdEcap)};
   return unit->cap != ~u64{0} || unit->ecap != ~u64{0};
 }
 
@@ -83,23 +46,22 @@ bool parse_drhd(const DmarDrhd& drhd) {
     warn_invalid_unit(0, "");
     return false;
   }
-  UnitRegisters unit;
+  DmarUnit unit;
   if (!read_unit(drhd.base, &unit)) {
     warn_invalid_unit(drhd.base, " returns all ones");
     return false;
   }
-  printk(msg::kIommu, unit_total, static_cast<unsigned long long>(drhd.base),
-         unit.version >> 4 & 15, unit.version & 15, static_cast<unsigned long long>(unit.cap),
+  const u32 version = readl(unit.registers + kVtdVersion);
+  printk(msg::kIommu, unit_total, static_cast<unsigned long long>(drhd.base), version >> 4 & 15,
+         version & 15, static_cast<unsigned long long>(unit.cap),
          static_cast<unsigned long long>(unit.ecap));
-  if (unit_total == kMostUnits) return true;
-  unit_bases[unit_total] = drhd.base;
-  unit_ecaps[unit_total++] = unit.ecap;
+  if (unit_total < kMostUnits) units[unit_total++] = unit;
   return true;
 }
 
 int unit_at(u64 base) {
   for (int i = 0; i < unit_total; ++i) {
-    if (unit_bases[i] == base) return i;
+    if (units[i].base == base) return i;
   }
   return -1;
 }
@@ -171,41 +133,10 @@ bool walk(const AcpiDmar& table, bool (*visit)(const DmarStructure& s)) {
   return true;
 }
 
-void list_scope(const DmarScope& scope, u64 base, int unit) {
-  if (scope.type == kScopeIoApic) {
-    printk(msg::kIoapicUnder, scope.id, static_cast<unsigned long long>(base), unit);
-    covered[scope.id] = true;
-  } else if (scope.type == kScopeHpet) {
-    printk(msg::kHpetUnder, scope.id, static_cast<unsigned long long>(base));
-  }
-}
-
-bool list_scopes(const DmarStructure& s) {
-  if (s.type != kDrhd || s.length < sizeof(DmarDrhd)) return true;
-  const u64 base = reinterpret_cast<const DmarDrhd&>(s).base;
-  const int unit = unit_at(base);
-  if (unit < 0) return true;
-  const u8* bytes = reinterpret_cast<const u8*>(&s);
-  for (size_t at = sizeof(DmarDrhd); at + sizeof(DmarScope) <= s.length;) {
-    const auto& scope = *reinterpret_cast<const DmarScope*>(bytes + at);
-    if (scope.length < sizeof(DmarScope)) break;
-    list_scope(scope, base, unit);
-    at += scope.length;
-  }
-  return true;
-}
-
-bool all_units_remap_interrupts() {
-  for (int i = 0; i < unit_total; ++i) {
-    if ((unit_ecaps[i] & kEcapInterruptRemap) == 0) return false;
-  }
-  return unit_total != 0;
-}
-
 bool check_unit(const DmarStructure& s) {
   if (s.type != kDrhd || s.length < sizeof(DmarDrhd)) return true;
   const u64 base = reinterpret_cast<const DmarDrhd&>(s).base;
-  UnitRegisters unit;
+  DmarUnit unit;
   if (base == 0)
     warn_invalid_unit(0, "");
   else if (!read_unit(base, &unit))
@@ -239,17 +170,22 @@ bool dmar_table_init() {
   return unit_total != 0;
 }
 
-void dmar_list_interrupt_sources() {
+int dmar_unit_count() { return unit_total; }
+const DmarUnit& dmar_unit(int index) { return units[index]; }
+
+bool dmar_remaps_interrupts() {
   const AcpiDmar* table = find_dmar();
-  if (table == nullptr || interrupt_remapping_off) return;
-  if ((table->flags & kDmarInterruptRemap) == 0 || !all_units_remap_interrupts()) return;
-  walk(*table, list_scopes);
-  for (int i = 0; i < io_apic_count(); ++i) {
-    if (!covered[io_apic_id(i)]) printk(msg::kIoapicUncovered, io_apic_id(i));
-  }
+  return table != nullptr && (table->flags & kDmarInterruptRemap) != 0;
 }
 
 bool dmar_x2apic_optout() {
   const AcpiDmar* table = find_dmar();
-  return table != nullptr && (table->flags & kDmarX2apicOptOut) != 0 && !no_x2apic_optout;
+  return table != nullptr && (table->flags & kDmarX2apicOptOut) != 0;
+}
+
+int dmar_unit_at(u64 base) { return unit_at(base); }
+
+void dmar_for_each(bool (*visit)(const DmarStructure& s)) {
+  const AcpiDmar* table = find_dmar();
+  if (table != nullptr) walk(*table, visit);
 }

@@ -33,7 +33,12 @@ struct PACKED DmarScope {  // §8.3.1; followed by the path
   u8 id;
   u8 start_bus;
 };
-enum DmarScopeType : u8 { kScopeIoApic = 3, kScopeHpet = 4 };
+enum DmarScopeType : u8 { kScopeEndpoint = 1, kScopeBridge = 2, kScopeIoApic = 3, kScopeHpet = 4 };
+
+struct PACKED DmarPathStep {
+  u8 device, function;
+};
+inline constexpr u8 kDrhdIncludeAll = 1;  // §8.3, flags
 
 struct PACKED DmarRmrr {
   DmarStructure header;
@@ -57,6 +62,13 @@ struct PACKED DmarRhsa {
   u32 domain;
 };
 
+// The unit whose registers are there, -1 if the table has none; and the table's structures, until
+// `visit` says no.
+int dmar_unit_at(u64 base);
+void dmar_for_each(bool (*visit)(const DmarStructure& s));
+
 // Registers of a unit (VT-d §10.4.1 to §10.4.3).
+inline constexpr u64 kEcapQueued = 1u << 1;
 inline constexpr u64 kEcapInterruptRemap = 1u << 3;
+inline constexpr u64 kEcapExtended = 1u << 4;  // EIM
 inline constexpr u32 kVtdVersion = 0x00, kVtdCap = 0x08, kVtdEcap = 0x10;

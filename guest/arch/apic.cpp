@@ -1,108 +1,20 @@
 #include "guest/arch/apic.h"
 
-#include "guest/acpi/acpi.h"
-#include "guest/acpi/dmar.h"
+#include "guest/arch/apic_driver.h"
 #include "guest/arch/cpu.h"
 #include "guest/arch/interrupt.h"
-#include "guest/arch/io.h"
 #include "guest/arch/irq_vectors.h"
 #include "guest/arch/irqflags.h"
 #include "guest/arch/msr.h"
 #include "guest/arch/percpu.h"
-#include "guest/arch/topology.h"
-#include "guest/kernel/bug.h"
-#include "guest/kernel/cmdline.h"
 #include "guest/kernel/messages.h"
-#include "guest/mm/kernel_map.h"
 
 namespace {
 
 // IA32_APIC_BASE (SDM Vol. 3 §10.4.4, §10.12.1).
 constexpr u64 kBaseX2apic = 1u << 10, kBaseEnabled = 1u << 11;
-constexpr u64 kDefaultBase = 0xfee00000;
 constexpr u32 kSvrEnabled = 1u << 8;
 constexpr u32 kDeliveryExtInt = 7u << 8, kDeliveryNmi = 4u << 8;
-
-volatile u8* apic_page;
-bool no_x2apic;
-bool no_apic;
-
-bool setup_nox2apic(const char*) {
-  no_x2apic = true;
-  return true;
-}
-bool setup_nolapic(const char*) {
-  no_apic = true;
-  return true;
-}
-KERNEL_PARAM(nox2apic, "nox2apic", setup_nox2apic);
-// Physical destinations are what this kernel uses in x2APIC mode anyway.
-bool setup_x2apic_phys(const char*) { return true; }
-KERNEL_PARAM(x2apic_phys, "x2apic_phys", setup_x2apic_phys);
-KERNEL_PARAM(nolapic, "nolapic", setup_nolapic);
-
-u32 page_read(u32 reg) { return readl(apic_page + reg); }
-void page_write(u32 reg, u32 value) { writel(value, apic_page + reg); }
-u32 page_read_id() { return page_read(kApicId) >> 24; }
-
-void page_write_icr(u32 low, u32 apic_id) {
-  while ((page_read(kApicIcr) & kIcrPending) != 0) cpu_relax();
-  page_write(kApicIcrHigh, apic_id << 24);
-  page_write(kApicIcr, low);
-}
-
-u32 msr_of(u32 reg) { return kMsrX2apicFirst + (reg >> 4); }
-u32 msr_read(u32 reg) { return static_cast<u32>(rdmsr(msr_of(reg))); }
-void msr_write(u32 reg, u32 value) { wrmsr(msr_of(reg), value); }
-u32 msr_read_id() { return msr_read(kApicId); }
-
-// The ICR is one MSR, and a write to it is not serialising: stores before it must be visible to who
-// takes the interrupt (SDM Vol. 3 §10.12.3).
-void msr_write_icr(u32 low, u32 apic_id) {
-  asm volatile("mfence\n\tlfence" : : : "memory");
-  wrmsr(msr_of(kApicIcr), static_cast<u64>(apic_id) << 32 | low);
-}
-
-constexpr ApicDriver kFlat = {"flat", page_read, page_write, page_write_icr, page_read_id};
-constexpr ApicDriver kPhysicalFlat = {"physical flat", page_read, page_write, page_write_icr,
-                                      page_read_id};
-constexpr ApicDriver kPhysicalX2apic = {"physical x2apic", msr_read, msr_write, msr_write_icr,
-                                        msr_read_id};
-
-const ApicDriver* driver;
-
-bool firmware_left_x2apic() { return (rdmsr(kMsrApicBase) & kBaseX2apic) != 0; }
-
-void enable_x2apic() {
-  const u64 base = rdmsr(kMsrApicBase);
-  if ((base & kBaseX2apic) != 0) return;
-  // From disabled only by way of xAPIC mode (SDM Vol. 3 §10.12.5).
-  if ((base & kBaseEnabled) == 0) wrmsr(kMsrApicBase, base | kBaseEnabled);
-  wrmsr(kMsrApicBase, base | kBaseEnabled | kBaseX2apic);
-}
-
-void disable_x2apic() {
-  const u64 base = rdmsr(kMsrApicBase);
-  if ((base & kBaseX2apic) == 0) return;
-  printk(msg::kDisablingX2apic);
-  wrmsr(kMsrApicBase, base & ~(kBaseX2apic | kBaseEnabled));
-  wrmsr(kMsrApicBase, base & ~kBaseX2apic);
-}
-
-void use_page() {
-  u64 base = acpi_local_apic_address();
-  if (base == 0) base = kDefaultBase;
-  apic_page = static_cast<volatile u8*>(ioremap(base, 0x1000));
-  BUG_ON(apic_page == nullptr);
-  driver = &kFlat;
-}
-
-void use_msrs(bool preenabled) {
-  if (!preenabled) printk(msg::kEnablingX2apic);
-  enable_x2apic();
-  driver = &kPhysicalX2apic;
-  if (!preenabled) printk(msg::kEnabledX2apic);
-}
 
 void spurious_interrupt(pt_regs*) {
   // A vector that is in service after all wants its end (SDM Vol. 3 §10.9: spurious ones do not).
@@ -137,45 +49,35 @@ void clear_in_service() {
   }
 }
 
-}  // namespace
-
-void init_apic_mode() {
-  if (no_apic || !boot_cpu_data.apic) return;
-  const bool preenabled = boot_cpu_data.x2apic && firmware_left_x2apic();
-  if (preenabled) printk(msg::kX2apicByBios);
-  if (preenabled && no_x2apic) {
-    if (!all_apic_ids_fit_xapic()) {
-      printk(msg::kCannotEnforceNox2apic, cpu_physical_id(0));
-      return use_msrs(true);
-    }
-    printk(msg::kWillDisableX2apic);
-    disable_x2apic();
-  }
-  const bool wanted = boot_cpu_data.x2apic && !no_x2apic;
-  const bool opted_out = wanted && !preenabled && dmar_x2apic_optout();
-  if (opted_out) printk(msg::kX2apicOptOut);
-  if (wanted && !opted_out) return use_msrs(preenabled);
-  use_page();
+void switch_on() {
+  if (apic_driver()->x2apic) return enable_x2apic();
+  const u64 base = rdmsr(kMsrApicBase);
+  if ((base & kBaseEnabled) == 0) wrmsr(kMsrApicBase, base | kBaseEnabled);
 }
 
-void setup_apic_routing() {
-  if (driver == nullptr) return;
-  if (driver == &kFlat && nr_cpu_ids > 8) driver = &kPhysicalFlat;
-  // Flat is what the kernel starts with.
-  if (driver != &kFlat) printk(msg::kSwitchedRouting, driver->name);
+}  // namespace
+
+bool x2apic_enabled() { return (rdmsr(kMsrApicBase) & kBaseX2apic) != 0; }
+
+void enable_x2apic() {
+  const u64 base = rdmsr(kMsrApicBase);
+  if ((base & kBaseX2apic) != 0) return;
+  // From disabled only by way of xAPIC mode (SDM Vol. 3 §10.12.5).
+  if ((base & kBaseEnabled) == 0) wrmsr(kMsrApicBase, base | kBaseEnabled);
+  wrmsr(kMsrApicBase, base | kBaseEnabled | kBaseX2apic);
+}
+
+void disable_x2apic() {
+  const u64 base = rdmsr(kMsrApicBase);
+  wrmsr(kMsrApicBase, base & ~(kBaseX2apic | kBaseEnabled));
+  wrmsr(kMsrApicBase, base & ~kBaseX2apic);
 }
 
 void setup_local_apic() {
-  if (driver == nullptr) return;
-  if (driver == &kPhysicalX2apic)
-    enable_x2apic();
-  else if ((rdmsr(kMsrApicBase) & kBaseEnabled) == 0)
-    wrmsr(kMsrApicBase, rdmsr(kMsrApicBase) | kBaseEnabled);
+  if (!apic_available()) return;
+  switch_on();
   mask_local_vectors();
-  if (driver != &kPhysicalX2apic) {
-    apic_write(kApicDfr, 0xffffffff);
-    apic_write(kApicLdr, (1u << (smp_processor_id() % 8)) << 24);
-  }
+  apic_driver()->init_cpu();
   apic_write(kApicTpr, 0);
   clear_in_service();
   apic_write(kApicSvr, kSvrEnabled | kSpuriousVector);
@@ -190,15 +92,32 @@ void setup_local_apic() {
   }
 }
 
-u32 apic_read(u32 reg) { return driver->read(reg); }
-void apic_write(u32 reg, u32 value) { driver->write(reg, value); }
-void apic_eoi() { driver->write(kApicEoi, 0); }
-bool apic_id_valid(u32 apic_id) { return driver == &kPhysicalX2apic || apic_id < 0xff; }
-bool apic_available() { return driver != nullptr; }
-u32 apic_id_of_this_cpu() { return driver->read_id(); }
+u32 apic_read(u32 reg) { return apic_driver()->read(reg); }
+void apic_write(u32 reg, u32 value) { apic_driver()->write(reg, value); }
+void apic_eoi() { apic_driver()->write(kApicEoi, 0); }
+bool apic_id_valid(u32 apic_id) { return apic_driver()->x2apic || apic_id < 0xff; }
+bool apic_available() { return apic_driver() != nullptr; }
+u32 apic_id_of_this_cpu() { return apic_driver()->read_id(); }
 
+// An interrupt between the two halves of the xAPIC's ICR may send one of its own.
 void apic_send_ipi(u32 apic_id, u32 command) {
-  // An interrupt between the two halves of the xAPIC's ICR may send one of its own.
   IrqGuard no_interrupts;
-  driver->write_icr(command, apic_id);
+  apic_driver()->write_icr(command, apic_id);
+}
+
+void apic_send_to_cpu(int cpu, int vector) {
+  IrqGuard no_interrupts;
+  const ApicDriver& d = *apic_driver();
+  const u32 mode = d.logical ? kIcrLogical : 0;
+  d.write_icr(static_cast<u32>(vector) | mode, d.destination(cpu));
+}
+
+void apic_send_to_mask(const CpuMask& cpus, int vector) {
+  IrqGuard no_interrupts;
+  apic_driver()->send_mask(cpus, static_cast<u32>(vector));
+}
+
+ApicDestination apic_destination(int cpu) {
+  const ApicDriver& d = *apic_driver();
+  return {d.destination(cpu), d.logical, d.logical};
 }

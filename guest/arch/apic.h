@@ -1,5 +1,6 @@
 #pragma once
 
+#include "guest/arch/cpumask.h"
 #include "guest/include/types.h"
 
 // Registers by their offset in the xAPIC page; the x2APIC MSR is 0x800 + offset / 16
@@ -30,21 +31,13 @@ enum ApicRegister : u32 {
 inline constexpr u32 kIcrNmi = 4u << 8;
 inline constexpr u32 kIcrInit = 5u << 8;
 inline constexpr u32 kIcrStartup = 6u << 8;
+inline constexpr u32 kIcrLogical = 1u << 11;
 inline constexpr u32 kIcrPending = 1u << 12;
 inline constexpr u32 kIcrAssert = 1u << 14;
 inline constexpr u32 kIcrLevel = 1u << 15;
 inline constexpr u32 kLvtMasked = 1u << 16;
 inline constexpr u32 kLvtPeriodic = 1u << 17;
 inline constexpr u32 kLvtTscDeadline = 2u << 17;
-
-// The way to reach the local APIC. One is chosen at boot, for all CPUs.
-struct ApicDriver {
-  const char* name;  // as Linux calls the routing
-  u32 (*read)(u32 reg);
-  void (*write)(u32 reg, u32 value);
-  void (*write_icr)(u32 low, u32 apic_id);
-  u32 (*read_id)();
-};
 
 // Chooses between page and MSRs (CPUID, nox2apic, what the firmware left on), says so, and sets the
 // boot CPU's mode.
@@ -63,6 +56,18 @@ bool apic_available();
 bool apic_id_valid(u32 apic_id);
 // An interprocessor interrupt by physical destination; waits for the previous one to be sent.
 void apic_send_ipi(u32 apic_id, u32 command);
+// A fixed interrupt to one CPU or several, with the destinations that the routing uses: as few
+// messages as these can name.
+void apic_send_to_cpu(int cpu, int vector);
+void apic_send_to_mask(const CpuMask& cpus, int vector);
+
+// Where a device's interrupt has to go to reach a CPU.
+struct ApicDestination {
+  u32 id;
+  bool logical;
+  bool lowest_priority;
+};
+ApicDestination apic_destination(int cpu);
 
 // The timer of this CPU; init once, on the boot CPU, then setup on each, which starts the tick.
 void init_apic_timer();

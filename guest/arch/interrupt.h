@@ -24,9 +24,18 @@ struct MsiMessage {
   u32 data;
 };
 
-// A vector of its own on `cpu` for an edge-triggered message; the message to program into the
-// device. False if no vector is left.
-bool request_msi(int cpu, IrqHandler handler, void* data, const char* name, MsiMessage* message);
+// A vector of its own on `cpu` for an edge-triggered message of a PCI function (bus << 8 |
+// device << 3 | function); the message to program into it. False if no vector is left, or no entry
+// of the interrupt-remapping table.
+bool request_msi(u16 requester, int cpu, IrqHandler handler, void* data, const char* name,
+                 MsiMessage* message);
+// The same for a sender whose messages are never remapped: a remapping unit itself.
+bool request_unremapped_msi(int cpu, IrqHandler handler, void* data, const char* name,
+                            MsiMessage* message);
+// A vector on `cpu`; 0 if none is left.
+int request_vector(int cpu, IrqHandler handler, void* data, const char* name);
+// The message that brings a vector to a CPU.
+MsiMessage compose_msi(int cpu, int vector);
 
 // Interrupts taken so far, on all CPUs, by vector.
 u64 interrupt_count(int vector);

@@ -3,6 +3,7 @@
 #include "guest/arch/cpu.h"
 #include "guest/arch/interrupt.h"
 #include "guest/arch/io.h"
+#include "guest/iommu/irq_remapping.h"
 #include "guest/kernel/cmdline.h"
 #include "guest/kernel/messages.h"
 #include "guest/mm/kernel_map.h"
@@ -117,6 +118,8 @@ void report_gsi_total() {
   printk(msg::kGsiTotal, top + kIsaIrqs);
 }
 
+bool io_apic_setup_skipped() { return skip_setup; }
+
 void setup_io_apics() {
   if (skip_setup || io_apic_total == 0) return;
   for (int i = 0; i < io_apic_total; ++i) mask_all(io_apics[i]);
@@ -129,7 +132,10 @@ bool route_isa_irq(u8 irq, int cpu, int vector) {
   const Pin at = find_pin(overrides[irq].present ? overrides[irq].gsi : irq);
   if (at.chip < 0) return false;
   const IoApic& chip = io_apics[at.chip];
-  const u64 entry = static_cast<u64>(cpu_physical_id(cpu)) << 56 | static_cast<u32>(vector);
+  u64 entry = static_cast<u64>(cpu_physical_id(cpu)) << 56 | static_cast<u32>(vector);
+  if (irq_remapping_mode() != RemapMode::off &&
+      !remap_io_apic_pin(chip.id, static_cast<u8>(at.pin), cpu, vector, &entry))
+    return false;
   const u8 low = static_cast<u8>(kRegRedirection + 2 * at.pin);
   write_register(chip, static_cast<u8>(low + 1), static_cast<u32>(entry >> 32));
   write_register(chip, low, static_cast<u32>(entry));

@@ -14,9 +14,12 @@ void report_isa_overrides();
 // How many interrupt inputs there are, the ISA ones counted apart.
 void report_gsi_total();
 
+// noapic was given.
+bool io_apic_setup_skipped();
+
 // Masks every pin of every I/O APIC and says where the timer is wired.
 void setup_io_apics();
 
 // Sends an ISA interrupt, edge-triggered and active high, to a CPU's vector. False where no I/O APIC
-// has its input.
+// has its input or the remapping table has no entry for it.
 bool route_isa_irq(u8 irq, int cpu, int vector);

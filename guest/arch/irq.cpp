@@ -5,12 +5,17 @@
 #include "guest/arch/percpu.h"
 #include "guest/arch/ptregs.h"
 #include "guest/arch/spinlock.h"
+#include "guest/iommu/irq_remapping.h"
 #include "guest/kernel/bug.h"
 #include "guest/kernel/messages.h"
 
 namespace {
 
 constexpr int kVectors = 256;
+
+// SDM Vol. 3 §10.11.1, §10.11.2.
+constexpr u64 kMessageBase = 0xfee00000, kMessageRedirect = 1u << 3, kMessageLogical = 1u << 2;
+constexpr u32 kMessageLowestPriority = 1u << 8;
 
 struct VectorCounts {
   u32 taken[kVectors];
@@ -59,15 +64,41 @@ void set_system_vector(int vector, SystemVectorHandler handler) {
   system_handlers[vector] = handler;
 }
 
-bool request_msi(int cpu, IrqHandler handler, void* data, const char* name, MsiMessage* message) {
+int request_vector(int cpu, IrqHandler handler, void* data, const char* name) {
   SpinLockIrqGuard guard(vector_lock);
   const int vector = next_free_vector();
-  if (vector == 0) return false;
-  actions[vector] = {handler, data, name, cpu};
-  // SDM Vol. 3 §10.11: fixed delivery, edge, physical destination.
-  message->address = 0xfee00000 | static_cast<u64>(cpu_physical_id(cpu)) << 12;
-  message->data = static_cast<u32>(vector);
-  return true;
+  if (vector != 0) actions[vector] = {handler, data, name, cpu};
+  return vector;
+}
+
+// SDM Vol. 3 §10.11: edge; with x2APIC, bits 31:8 of the destination in the upper half (VT-d
+// §5.1.8).
+MsiMessage compose_msi(int cpu, int vector) {
+  const ApicDestination to = apic_destination(cpu);
+  MsiMessage message = {kMessageBase | static_cast<u64>(to.id & 0xff) << 12,
+                        static_cast<u32>(vector)};
+  message.address |= static_cast<u64>(to.id & ~u32{0xff}) << 32;
+  if (to.logical) message.address |= kMessageLogical;
+  if (to.lowest_priority) {
+    message.address |= kMessageRedirect;
+    message.data |= kMessageLowestPriority;
+  }
+  return message;
+}
+
+bool request_unremapped_msi(int cpu, IrqHandler handler, void* data, const char* name,
+                            MsiMessage* message) {
+  const int vector = request_vector(cpu, handler, data, name);
+  if (vector != 0) *message = compose_msi(cpu, vector);
+  return vector != 0;
+}
+
+bool request_msi(u16 requester, int cpu, IrqHandler handler, void* data, const char* name,
+                 MsiMessage* message) {
+  if (irq_remapping_mode() == RemapMode::off)
+    return request_unremapped_msi(cpu, handler, data, name, message);
+  const int vector = request_vector(cpu, handler, data, name);
+  return vector != 0 && remap_msi(requester, cpu, vector, message);
 }
 
 u64 interrupt_count(int vector) {

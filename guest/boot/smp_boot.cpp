@@ -1,7 +1,6 @@
 #include "guest/boot/smp_boot.h"
 
 #include "guest/acpi/acpi.h"
-#include "guest/acpi/dmar.h"
 #include "guest/arch/apic.h"
 #include "guest/arch/atomic.h"
 #include "guest/arch/cpu.h"
@@ -14,6 +13,7 @@
 #include "guest/arch/percpu.h"
 #include "guest/arch/topology.h"
 #include "guest/boot/announce_cpu.h"
+#include "guest/iommu/irq_remapping.h"
 #include "guest/kernel/bug.h"
 #include "guest/kernel/cmdline.h"
 #include "guest/kernel/messages.h"
@@ -175,7 +175,6 @@ void smp_prepare_memory() {
 
 void smp_prepare_cpus() {
   init_8259();
-  if (dmar_table_init()) dmar_list_interrupt_sources();
   init_apic_mode();
   if (!apic_available()) {
     printk(msg::kSmpDisabled);
@@ -183,6 +182,7 @@ void smp_prepare_cpus() {
   }
   setup_apic_routing();
   setup_local_apic();
+  enable_remapping_faults();
   setup_io_apics();
   printk(msg::kCpu0, 0);
   print_cpu_info();

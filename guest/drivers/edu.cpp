@@ -72,7 +72,9 @@ bool alive() {
 
 bool set_up_interrupt(const PciFunction& f) {
   MsiMessage message;
-  if (!request_msi(smp_processor_id(), edu_interrupt, nullptr, "edu", &message)) return false;
+  const u16 requester = static_cast<u16>(f.bus << 8 | f.device << 3 | f.function);
+  if (!request_msi(requester, smp_processor_id(), edu_interrupt, nullptr, "edu", &message))
+    return false;
   return pci_enable_msi(f, message.address, message.data);
 }
 

@@ -154,6 +154,13 @@ inline constexpr char kWillDisableX2apic[] =
     KERN_WARNING "x2apic already enabled. will disable it\n";
 inline constexpr char kCannotEnforceNox2apic[] =
     KERN_WARNING "Apicid: %08x, cannot enforce nox2apic\n";
+inline constexpr char kX2apicNotEnabled[] =
+    KERN_INFO "x2apic not enabled, IRQ remapping is in xapic mode\n";
+inline constexpr char kIrSkipped[] =
+    KERN_INFO "Skipped enabling intr-remap because of skipping io-apic setup\n";
+// arch/x86/kernel/apic/x2apic_phys.c
+inline constexpr char kX2apicPhysicalByFadt[] = KERN_DEBUG "System requires x2apic physical mode\n";
+// arch/x86/kernel/apic/apic.c
 inline constexpr char kTscDeadline[] = KERN_DEBUG "TSC deadline timer enabled\n";
 inline constexpr char kSpurious[] =
     KERN_INFO "spurious APIC interrupt on CPU#%d, should never happen.\n";
@@ -265,6 +272,36 @@ inline constexpr char kIoapicUnder[] = KERN_INFO "IOAPIC id %d under DRHD base  
 inline constexpr char kHpetUnder[] = KERN_INFO "HPET id %d under DRHD base 0x%llx\n";
 inline constexpr char kIoapicUncovered[] = KERN_ERR
     "[Firmware Bug]: ioapic %d has no mapping iommu, interrupt remapping will be disabled\n";
+inline constexpr char kIrNotEnabled[] = KERN_INFO "Not enable interrupt remapping\n";
+inline constexpr char kQueuedInvalidation[] =
+    KERN_INFO "Queued invalidation will be enabled to support x2apic and Intr-remapping.\n";
+inline constexpr char kNoEim[] = KERN_INFO "DRHD %llx: EIM not supported by DRHD,  ecap %llx\n";
+inline constexpr char kQueueFailed[] =
+    KERN_ERR "DRHD %llx: failed to enable queued,  invalidation, ecap %llx, ret %d\n";
+inline constexpr char kIrTableFailed[] = KERN_ERR "IR%d: failed to allocate pages of order %d\n";
+inline constexpr char kIrEnabled[] = KERN_INFO "Enabled IRQ remapping in %s mode\n";
+inline constexpr char kIrFailed[] =
+    KERN_WARNING "Failed to enable irq remapping.  You are vulnerable to irq-injection attacks.\n";
+inline constexpr char kCompatibilityOn[] = KERN_WARNING
+    "Compatibility-format IRQs enabled despite intr remapping;\n"
+    "you are vulnerable to IRQ injection.\n";
+inline constexpr char kIrErratum[] = KERN_WARNING
+    "This system BIOS has enabled interrupt remapping\n"
+    "on a chipset that contains an erratum making that\n"
+    "feature unstable.  To maintain system stability\n"
+    "interrupt remapping is being disabled.  Please\n"
+    "contact your BIOS vendor for an update\n";
+// drivers/iommu/dmar.c
+inline constexpr char kInvalidDescriptor[] =
+    KERN_ERR "VT-d detected invalid descriptor: low=%llx, high=%llx\n";
+inline constexpr char kFaultStatus[] = KERN_ERR "dmar: DRHD: handling fault status reg %x\n";
+inline constexpr char kIrFault[] = KERN_ERR
+    "dmar: INTR-REMAP: Request device [[%02x:%02x.%d] fault index %llx\n"
+    "INTR-REMAP:[fault reason %02d] %s\n";
+inline constexpr char kDmaFault[] = KERN_ERR
+    "dmar: DMAR:[%s] Request device [%02x:%02x.%d] fault addr %llx \n"
+    "DMAR:[fault reason %02d] %s\n";
+// drivers/iommu/intel_irq_remapping.c
 inline constexpr char kX2apicOptOut[] = KERN_WARNING
     "Your BIOS is broken and requested that x2apic be disabled.\n"
     "This will slightly decrease performance.\n"

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "guest/arch/cpumask.h"
 #include "guest/include/types.h"
 
 using SmpFunction = void (*)(void* data);
@@ -9,6 +10,9 @@ using SmpFunction = void (*)(void* data);
 // online.
 bool smp_call_function_single(int cpu, SmpFunction function, void* data, bool wait);
 
+// The same on the online CPUs of the mask but this one. Not from interrupt handlers: these could
+// find a request taken whose target has not been told yet.
+void smp_call_function_many(const CpuMask& cpus, SmpFunction function, void* data, bool wait);
 // The same on every other online CPU.
 void smp_call_function(SmpFunction function, void* data, bool wait);
 // And here, too.

@@ -89,21 +89,40 @@ void reboot_interrupt(pt_regs*) {
   stop_this_cpu();
 }
 
-// Taking the request and queueing it is one step for interrupts of this CPU: whoever finds it taken
-// knows that its target has it.
-bool try_start_call(int cpu, Call* call, SmpFunction function, void* data, u32 vector) {
+// Returns whether the target must be told; `*taken` is false if the request is still in use.
+bool try_queue_call(int cpu, Call* call, SmpFunction function, void* data, bool* taken) {
   IrqGuard no_interrupts;
-  if (!atomic_cmpxchg(call->pending, 0u, 1u)) return false;
+  *taken = atomic_cmpxchg(call->pending, 0u, 1u);
+  if (!*taken) return false;
   call->function = function;
   call->data = data;
-  if (enqueue(cpu, call)) apic_send_ipi(cpu_physical_id(cpu), vector);
-  return true;
+  return enqueue(cpu, call);
+}
+
+// Queueing the request and telling the target is one step for interrupts of this CPU: whoever finds
+// it taken knows that its target will run it.
+bool try_start_call(int cpu, Call* call, SmpFunction function, void* data) {
+  IrqGuard no_interrupts;
+  bool taken;
+  const bool tell = try_queue_call(cpu, call, function, data, &taken);
+  if (tell) apic_send_to_cpu(cpu, kCallFunctionSingleVector);
+  return taken;
 }
 
 Call* slot_for(int cpu) { return &slots_of_cpu[smp_processor_id()]->calls[cpu]; }
 
-void start_slot_call(int cpu, SmpFunction function, void* data, u32 vector) {
-  while (!try_start_call(cpu, slot_for(cpu), function, data, vector)) cpu_relax();
+void start_slot_call(int cpu, SmpFunction function, void* data) {
+  while (!try_start_call(cpu, slot_for(cpu), function, data)) cpu_relax();
+}
+
+// Waits for this CPU's request to be free, then queues it.
+bool queue_slot_call(int cpu, SmpFunction function, void* data) {
+  for (;;) {
+    bool taken;
+    const bool tell = try_queue_call(cpu, slot_for(cpu), function, data, &taken);
+    if (taken) return tell;
+    cpu_relax();
+  }
 }
 
 }  // namespace
@@ -129,23 +148,34 @@ bool smp_call_function_single(int cpu, SmpFunction function, void* data, bool wa
   }
   if (wait) {
     Call call = {};
-    try_start_call(cpu, &call, function, data, kCallFunctionSingleVector);
+    try_start_call(cpu, &call, function, data);
     wait_until_free(&call);
     return true;
   }
-  start_slot_call(cpu, function, data, kCallFunctionSingleVector);
+  start_slot_call(cpu, function, data);
   return true;
 }
 
-void smp_call_function(SmpFunction function, void* data, bool wait) {
+void smp_call_function_many(const CpuMask& cpus, SmpFunction function, void* data, bool wait) {
   const int self = smp_processor_id();
-  for (int cpu = 0; cpu < nr_cpu_ids; ++cpu) {
-    if (cpu != self && cpu_online(cpu)) start_slot_call(cpu, function, data, kCallFunctionVector);
+  CpuMask tell = {};
+  for (int cpu = cpus.next(0); cpu >= 0; cpu = cpus.next(cpu + 1)) {
+    if (cpu == self || !cpu_online(cpu)) continue;
+    if (queue_slot_call(cpu, function, data)) tell.add(cpu);
   }
+  if (tell.next(0) >= 0) apic_send_to_mask(tell, kCallFunctionVector);
   if (!wait) return;
-  for (int cpu = 0; cpu < nr_cpu_ids; ++cpu) {
+  for (int cpu = cpus.next(0); cpu >= 0; cpu = cpus.next(cpu + 1)) {
     if (cpu != self && cpu_online(cpu)) wait_until_free(slot_for(cpu));
   }
+}
+
+void smp_call_function(SmpFunction function, void* data, bool wait) {
+  CpuMask all = {};
+  for (int cpu = 0; cpu < nr_cpu_ids; ++cpu) {
+    if (cpu_online(cpu)) all.add(cpu);
+  }
+  smp_call_function_many(all, function, data, wait);
 }
 
 void on_each_cpu(SmpFunction function, void* data, bool wait) {
@@ -155,13 +185,13 @@ void on_each_cpu(SmpFunction function, void* data, bool wait) {
 }
 
 void smp_send_reschedule(int cpu) {
-  if (apic_available()) apic_send_ipi(cpu_physical_id(cpu), kRescheduleVector);
+  if (apic_available()) apic_send_to_cpu(cpu, kRescheduleVector);
 }
 
 void smp_send_stop() {
   if (!apic_available()) return;
   const int self = smp_processor_id();
   for (int cpu = 0; cpu < nr_cpu_ids; ++cpu) {
-    if (cpu != self && cpu_online(cpu)) apic_send_ipi(cpu_physical_id(cpu), kRebootVector);
+    if (cpu != self && cpu_online(cpu)) apic_send_to_cpu(cpu, kRebootVector);
   }
 }

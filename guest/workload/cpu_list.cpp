@@ -35,17 +35,10 @@ bool add_range(Text range, CpuList* list, const char** problem) {
 
 int CpuList::count() const {
   int sum = 0;
-  for (const u64 word : m_words) {
+  for (const u64 word : m_mask.words) {
     for (u64 rest = word; rest != 0; rest &= rest - 1) ++sum;
   }
   return sum;
-}
-
-int CpuList::next(int cpu) const {
-  for (; cpu < kMaxCpus; ++cpu) {
-    if (has(cpu)) return cpu;
-  }
-  return -1;
 }
 
 bool parse_cpu_list(Text text, CpuList* list, const char** problem) {

@@ -1,18 +1,20 @@
 #pragma once
 
+#include "guest/arch/cpumask.h"
 #include "guest/lib/text.h"
 
 /// A set of CPUs, written as numbers and ranges: 0-13,15.
 class CpuList {
  public:
-  void add(int cpu) { m_words[cpu / 64] |= 1ull << (cpu % 64); }
-  bool has(int cpu) const { return (m_words[cpu / 64] >> (cpu % 64)) & 1; }
+  void add(int cpu) { m_mask.add(cpu); }
+  bool has(int cpu) const { return m_mask.has(cpu); }
   int count() const;
   /// The first CPU from `cpu` on, or -1.
-  int next(int cpu) const;
+  int next(int cpu) const { return m_mask.next(cpu); }
+  const CpuMask& mask() const { return m_mask; }
 
  private:
-  u64 m_words[kMaxCpus / 64];
+  CpuMask m_mask;
 };
 
 /// Reads a list of online CPUs; "all" means all of these. On failure `problem` says why.

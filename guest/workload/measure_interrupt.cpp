@@ -11,7 +11,7 @@ constexpr char kLost[] = "an interrupt did not arrive";
 
 u64 send_to(int cpu) {
   const u64 start = tsc_begin();
-  apic_send_ipi(cpu_physical_id(cpu), kPlatformIpiVector);
+  apic_send_to_cpu(cpu, kPlatformIpiVector);
   return start;
 }
 
@@ -78,8 +78,7 @@ void take_broadcast(Measurement& m) {
     for (int cpu = to.next(0); cpu >= 0; cpu = to.next(cpu + 1))
       before[cpu] = measure_arrivals_of(cpu);
     const u64 start = tsc_begin();
-    for (int cpu = to.next(0); cpu >= 0; cpu = to.next(cpu + 1))
-      apic_send_ipi(cpu_physical_id(cpu), kPlatformIpiVector);
+    apic_send_to_mask(to.mask(), kPlatformIpiVector);
     for (int cpu = to.next(0); cpu >= 0; cpu = to.next(cpu + 1)) {
       if (!await_measure_arrival(cpu, before[cpu])) return m.fail(kLost);
     }

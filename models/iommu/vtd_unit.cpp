@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "models/fabric/unmodelled.h"
+#include "models/iommu/spec/faults.h"
 
 namespace apicsim {
 namespace {
@@ -15,10 +16,13 @@ constexpr std::uint32_t bytes(const vtd::Register& spec) { return spec.width / 8
 }  // namespace
 
 VtdUnit::VtdUnit(const sc_core::sc_module_name& name, const Timebase& timebase,
-                 const Config& config)
+                 const Config& config, InterruptSink& interrupts)
     : RegisterTarget(name, timebase),
+      dma("dma", config.requester_id),
       m_config(config),
-      m_iotlb(config.extended.iotlb_offset * 16u + vtd::iotlb) {
+      m_interrupts(interrupts),
+      m_iotlb(config.extended.iotlb_offset * 16u + vtd::iotlb),
+      m_entries(config.cached_entries) {
   for (const vtd::Register& spec : vtd::registers) add(spec, spec.name, spec.reset);
   at(vtd::ver).value = config.version;
   at(vtd::cap).value = config.capability.encode();
@@ -26,6 +30,9 @@ VtdUnit::VtdUnit(const sc_core::sc_module_name& name, const Timebase& timebase,
   add_placed_registers();
   const State& last = m_registers.back();
   m_size = (last.spec.offset + bytes(last.spec) + 0xFFF) & ~std::uint64_t{0xFFF};
+  SC_METHOD(queue_due);
+  sensitive << m_queue_event;
+  dont_initialize();
 }
 
 void VtdUnit::add_placed_registers() {
@@ -72,6 +79,15 @@ VtdUnit::State& VtdUnit::at(std::uint32_t offset) {
   return m_registers[static_cast<std::size_t>(state - m_registers.data())];
 }
 
+std::uint64_t VtdUnit::value_of(std::uint32_t offset) const {
+  const State* const state = find(offset);
+  return state == nullptr ? 0 : state->value;
+}
+
+std::uint32_t VtdUnit::low_of(std::uint32_t offset) const {
+  return static_cast<std::uint32_t>(value_of(offset));
+}
+
 std::uint8_t VtdUnit::byte_at(std::uint64_t offset) const {
   const State* const state = find(offset);
   if (state == nullptr) return 0;  // reserved (§10.3)
@@ -88,17 +104,16 @@ std::uint64_t VtdUnit::read_register(std::uint64_t offset, unsigned size, Cycle 
   return peek_register(offset, size, now);
 }
 
-void VtdUnit::write_register(std::uint64_t offset, unsigned size, std::uint64_t value, Cycle) {
+void VtdUnit::write_register(std::uint64_t offset, unsigned size, std::uint64_t value, Cycle now) {
   // Software must write aligned doublewords or quadwords (§10.2); anything else is dropped.
   if (size < 4 || offset % size != 0) return;
-  if (size == 4) return write_dword(offset, static_cast<std::uint32_t>(value));
-  write_dword(offset, static_cast<std::uint32_t>(value));
-  write_dword(offset + 4, static_cast<std::uint32_t>(value >> 32));
+  write_dword(offset, static_cast<std::uint32_t>(value), now);
+  if (size == 8) write_dword(offset + 4, static_cast<std::uint32_t>(value >> 32), now);
 }
 
-void VtdUnit::write_dword(std::uint64_t offset, std::uint32_t value) {
+void VtdUnit::write_dword(std::uint64_t offset, std::uint32_t value, Cycle now) {
   if (find(offset) == nullptr) return;
-  if (offset == vtd::gcmd) return command(value);
+  if (offset == vtd::gcmd) return command(value, now);
   if (offset == vtd::pmen && (value & vtd::protected_memory_enable) != 0)
     return unmodelled("protected memory (EPM)", "PMEN_REG");
 
@@ -109,49 +124,24 @@ void VtdUnit::write_dword(std::uint64_t offset, std::uint32_t value) {
   const std::uint64_t writable = state.spec.writable & touched;
   state.value = (state.value & ~writable) | (placed & writable);
   state.value &= ~(placed & state.spec.clears);
-  // The request bits are in the upper halves, whose write starts the command.
+  after_write(offset, now);
+}
+
+/// What a write sets off. Request bits are in the upper halves, whose write starts the command.
+void VtdUnit::after_write(std::uint64_t offset, Cycle now) {
   if (offset == vtd::ccmd + 4) complete_context_command();
   if (offset == m_iotlb + 4) complete_iotlb_command();
-}
-
-void VtdUnit::command(std::uint32_t value) {
-  // Bits that enable are compared with the status: software writes it back (§10.4.4).
-  const std::uint32_t wanted = value & ~static_cast<std::uint32_t>(at(vtd::gsts).value);
-  if ((wanted & vtd::translation_enable) != 0) unmodelled("DMA remapping (TE)", "GCMD_REG");
-  if ((wanted & vtd::queued_invalidation_enable) != 0)
-    unmodelled("queued invalidation (QIE)", "GCMD_REG");
-  if ((wanted & vtd::interrupt_remapping_enable) != 0)
-    unmodelled("interrupt remapping (IRE)", "GCMD_REG");
-  if (m_config.capability.advanced_fault_log &&
-      (wanted & (vtd::advanced_fault_log_enable | vtd::set_fault_log)) != 0)
-    unmodelled("advanced fault logging (EAFL, SFL)", "GCMD_REG");
-  if ((value & vtd::set_root_table) != 0) set_status(vtd::set_root_table, true);
-  if (!m_config.extended.interrupt_remapping) return;
-  if ((value & vtd::set_interrupt_table) != 0) set_status(vtd::set_interrupt_table, true);
-  set_status(vtd::compatibility_interrupts, (value & vtd::compatibility_interrupts) != 0);
-}
-
-void VtdUnit::set_status(std::uint32_t bit, bool on) {
-  std::uint64_t& status = at(vtd::gsts).value;
-  status = on ? status | bit : status & ~std::uint64_t{bit};
-}
-
-/// Reports the requested granularity as the one performed and clears the request (§10.4.7).
-void VtdUnit::complete_context_command() {
-  std::uint64_t& value = at(vtd::ccmd).value;
-  if ((value & vtd::invalidate_context) == 0) return;
-  const std::uint64_t requested = value >> vtd::context_requested_shift & vtd::granularity_mask;
-  value &= ~(vtd::invalidate_context | vtd::granularity_mask << vtd::context_actual_shift);
-  value |= requested << vtd::context_actual_shift;
-}
-
-/// The same for the IOTLB (§10.4.8.1).
-void VtdUnit::complete_iotlb_command() {
-  std::uint64_t& value = at(m_iotlb).value;
-  if ((value & vtd::invalidate_iotlb) == 0) return;
-  const std::uint64_t requested = value >> vtd::iotlb_requested_shift & vtd::granularity_mask;
-  value &= ~(vtd::invalidate_iotlb | vtd::granularity_mask << vtd::iotlb_actual_shift);
-  value |= requested << vtd::iotlb_actual_shift;
+  if (offset == vtd::iqt) start_queue(now);
+  if (offset == vtd::fsts) {
+    update_pending();
+    start_queue(now);
+  }
+  if (offset == vtd::ics && low_of(vtd::ics) == 0)
+    at(vtd::iectl).value &= ~std::uint64_t{vtd::interrupt_pending};
+  if (offset == vtd::fectl) send_held_event(vtd::fectl, now);
+  if (offset == vtd::iectl) send_held_event(vtd::iectl, now);
+  if (offset >= record_offset(0) && offset < record_offset(m_config.capability.fault_records + 1u))
+    update_pending();
 }
 
 void VtdUnit::unmodelled(const char* what, const char* where) {

@@ -37,11 +37,11 @@ AcpiPm::Config pm_config(const Machine& machine) {
 }  // namespace
 
 Board::Board(const Scenario& scenario, const Timebase& timebase, AddressSpaces spaces,
-             BusMonitor& bus, InterruptWiring& interrupts, LocalApic& bootstrap,
-             const BoardListeners& listeners)
+             BusMonitor& bus, Iommu& iommu, InterruptFabric& fabric, InterruptWiring& interrupts,
+             LocalApic& bootstrap, const BoardListeners& listeners)
     : m_isa(scenario.machine, timebase, spaces, interrupts, bootstrap),
       m_timers(scenario.machine, timebase, spaces, bus, interrupts, m_isa) {
-  const Context context{scenario, timebase, spaces, bus, interrupts, listeners};
+  const Context context{scenario, timebase, spaces, bus, iommu, fabric, interrupts, listeners};
   for (std::uint32_t i = 0; i < interrupts.count(); ++i)
     AddressSpaces::place(spaces.memory, interrupts.io_apic(i).socket,
                          scenario.machine.devices.io_apics[i].address, kIoApicLength,
@@ -107,8 +107,15 @@ void Board::add_vtd_units(const Context& context) {
     config.capability = vtd::Capability::decode(device.cap);
     config.extended = vtd::ExtendedCapability::decode(device.ecap);
     config.report_unmodelled = context.scenario.unmodelled == UnmodelledMode::report;
+    config.remap_hit = context.scenario.profile.interrupt_remap_hit;
+    config.remap_miss = context.scenario.profile.interrupt_remap_miss;
+    config.invalidation = context.scenario.profile.queued_invalidation;
     const std::string name = fmt::format("vtd{}", m_vtd_units.size());
-    m_vtd_units.push_back(std::make_unique<VtdUnit>(name.c_str(), context.timebase, config));
+    m_vtd_units.push_back(
+        std::make_unique<VtdUnit>(name.c_str(), context.timebase, config, context.fabric));
+    m_vtd_units.back()->dma.socket.bind(context.spaces.memory.in);
+    context.iommu.add(*m_vtd_units.back(), static_cast<std::uint8_t>(device.first_bus),
+                      static_cast<std::uint8_t>(device.last_bus));
     AddressSpaces::place(context.spaces.memory, m_vtd_units.back()->socket, device.address,
                          m_vtd_units.back()->size(), name);
   }

@@ -9,6 +9,7 @@
 #include "models/devices/power_listener.h"
 #include "models/devices/stray_writer.h"
 #include "models/devices/uart_16550.h"
+#include "models/iommu/iommu.h"
 #include "models/iommu/vtd_unit.h"
 #include "sim/platform/address_spaces.h"
 #include "sim/platform/interrupt_wiring.h"
@@ -30,9 +31,11 @@ struct BoardListeners {
 class Board {
  public:
   Board(const Scenario& scenario, const Timebase& timebase, AddressSpaces spaces, BusMonitor& bus,
-        InterruptWiring& interrupts, LocalApic& bootstrap, const BoardListeners& listeners);
+        Iommu& iommu, InterruptFabric& fabric, InterruptWiring& interrupts, LocalApic& bootstrap,
+        const BoardListeners& listeners);
 
   const std::vector<std::unique_ptr<PciSegment>>& pci() const { return m_pci; }
+  const std::vector<std::unique_ptr<VtdUnit>>& vtd_units() const { return m_vtd_units; }
   const std::vector<std::unique_ptr<StrayWriter>>& stray_writers() const { return m_stray; }
 
  private:
@@ -41,6 +44,8 @@ class Board {
     const Timebase& timebase;
     AddressSpaces spaces;
     BusMonitor& bus;
+    Iommu& iommu;
+    InterruptFabric& fabric;
     InterruptWiring& interrupts;
     const BoardListeners& listeners;
   };

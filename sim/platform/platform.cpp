@@ -31,12 +31,14 @@ Platform::Platform(const Scenario& scenario, const PlatformListeners& listeners,
       m_memory_map("memory_map", memory_space(scenario), policy(scenario)),
       m_port_map("port_map", kPorts, policy(scenario)),
       m_bus("bus", m_timebase, events, listeners.unmodelled),
+      m_iommu("iommu", m_timebase),
       m_fabric("interrupt_fabric", fabric_config(scenario.machine, scenario.profile), m_timebase),
       m_cpus("cpus", core_config(scenario), m_timebase, m_fabric),
       m_interrupts(scenario.machine, m_timebase, m_bus, m_fabric),
-      m_board(scenario, m_timebase, {m_memory_map, m_port_map}, m_bus, m_interrupts, m_cpus.apic(0),
-              {listeners.console, listeners.exit, listeners.power}) {
-  m_bus.out.bind(m_memory_map.in);
+      m_board(scenario, m_timebase, {m_memory_map, m_port_map}, m_bus, m_iommu, m_fabric,
+              m_interrupts, m_cpus.apic(0), {listeners.console, listeners.exit, listeners.power}) {
+  m_bus.out.bind(m_iommu.in);
+  m_iommu.out.bind(m_memory_map.in);
   m_cpus.memory.bind(m_memory_map.in);
   m_cpus.io.bind(m_port_map.in);
   for (std::uint32_t cpu = 0; cpu < m_cpus.count(); ++cpu) m_fabric.attach(m_cpus.apic(cpu));

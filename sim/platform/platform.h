@@ -5,6 +5,7 @@
 #include "models/core/cpu_complex.h"
 #include "models/fabric/address_map.h"
 #include "models/fabric/interrupt_fabric.h"
+#include "models/iommu/iommu.h"
 #include "models/memory/physical_memory.h"
 #include "models/time/timebase.h"
 #include "sim/observe/event_stream.h"
@@ -49,6 +50,7 @@ class Platform final : private CodeWriteListener {
   AddressMap m_memory_map;
   AddressMap m_port_map;
   BusMonitor m_bus;
+  Iommu m_iommu;
   InterruptFabric m_fabric;
   CpuComplex m_cpus;
   InterruptWiring m_interrupts;

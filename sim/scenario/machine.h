@@ -125,6 +125,9 @@ struct VtdUnitDevice {
   std::uint32_t version = 0x10;  ///< VER_REG: major << 4 | minor
   std::uint64_t cap = 0;         ///< CAP_REG
   std::uint64_t ecap = 0;        ///< ECAP_REG
+  /// Buses whose requests are wired through it; of several units the first one named has a bus.
+  std::uint32_t first_bus = 0;
+  std::uint32_t last_bus = 0xFF;
 };
 struct PciHostDevice {
   std::uint32_t segment = 0;

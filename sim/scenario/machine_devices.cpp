@@ -90,6 +90,8 @@ void read_vtd_units(TomlTable& devices, BoardDevices& board) {
     take(table, "version", unit.version, 0, 0xFF);
     unit.cap = table.need_number("cap");
     unit.ecap = table.need_number("ecap");
+    take(table, "first_bus", unit.first_bus, 0, 0xFF);
+    take(table, "last_bus", unit.last_bus, unit.first_bus, 0xFF);
     board.vtd_units.push_back(unit);
   }
 }

@@ -167,6 +167,9 @@ std::vector<EntryDeclaration> latency_declarations() {
       latency("ipi_same_socket", &P::ipi_same_socket, 1),
       latency("ipi_cross_socket", &P::ipi_cross_socket, 1),
       latency("msi", &P::msi, 1),
+      latency("interrupt_remap_hit", &P::interrupt_remap_hit),
+      latency("interrupt_remap_miss", &P::interrupt_remap_miss),
+      latency("queued_invalidation", &P::queued_invalidation),
       latency("uart_byte", &P::uart_byte),
       latency("edu_dma", &P::edu_dma),
   };

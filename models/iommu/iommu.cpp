@@ -1,0 +1,58 @@
+#include "models/iommu/iommu.h"
+
+#include <cstring>
+
+#include "models/fabric/initiator.h"
+#include "models/fabric/spec/msi.h"
+
+namespace apicsim {
+namespace {
+
+bool is_interrupt_request(const tlm::tlm_generic_payload& payload) {
+  const std::uint64_t offset = payload.get_address() - msi::window_base;
+  return payload.is_write() && offset < msi::window_size &&
+         payload.get_data_length() == msi::size && payload.get_byte_enable_ptr() == nullptr;
+}
+
+}  // namespace
+
+Iommu::Iommu(const sc_core::sc_module_name& name, const Timebase& timebase)
+    : sc_module(name), in("in"), out("out"), m_timebase(timebase) {
+  in.register_b_transport(this, &Iommu::b_transport);
+  in.register_transport_dbg(this, &Iommu::transport_dbg);
+}
+
+void Iommu::add(VtdUnit& unit, std::uint8_t first_bus, std::uint8_t last_bus) {
+  m_wirings.push_back({&unit, first_bus, last_bus});
+}
+
+VtdUnit* Iommu::unit_of(std::uint32_t requester) const {
+  const std::uint32_t bus = requester >> 8;
+  for (const Wiring& wiring : m_wirings)
+    if (bus >= wiring.first && bus <= wiring.last) return wiring.unit;
+  return nullptr;
+}
+
+void Iommu::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  if (is_interrupt_request(payload) && remap(payload, m_timebase.now(delay))) {
+    // A posted write: whoever sent it does not learn what became of it.
+    payload.set_response_status(tlm::TLM_OK_RESPONSE);
+    return;
+  }
+  out->b_transport(payload, delay);
+}
+
+/// True if a unit has taken the request.
+bool Iommu::remap(const tlm::tlm_generic_payload& payload, Cycle now) const {
+  const auto* initiator = payload.get_extension<Initiator>();
+  if (initiator == nullptr || initiator->kind != Initiator::Kind::device) return false;
+  VtdUnit* unit = unit_of(initiator->id);
+  if (unit == nullptr) return false;
+  InterruptRequest request;
+  request.address = payload.get_address();
+  request.source = static_cast<std::uint16_t>(initiator->id);
+  std::memcpy(&request.data, payload.get_data_ptr(), sizeof request.data);
+  return unit->interrupt(request, now);
+}
+
+}  // namespace apicsim
