@@ -11,6 +11,12 @@ namespace {
 constexpr u64 kInterruptFlag = 1u << 9;
 constexpr std::size_t kLongestRowName = 64;
 
+/// The C-state that the CPU asked for; its core may be kept in a shallower one by the sibling.
+const char* idle_state(const Cpu& cpu) {
+  return cpu.activity == Activity::wait_for_start_up ? "wait-for-SIPI"
+                                                     : cstate_name(cpu.requested_state());
+}
+
 }  // namespace
 
 GuestObserver::GuestObserver(CpuComplex& cpus, const PhysicalMemory& memory, const ElfImage& image,
@@ -143,6 +149,7 @@ void GuestObserver::idle(std::uint32_t cpu, Cycle cycle, bool entered) {
   event.cycle = cycle;
   event.values = {entered ? 1u : 0u};
   event.count = 1;
+  if (entered) event.text = idle_state(m_cpus.cpu(cpu));
   m_events.emit(event);
 }
 
