@@ -29,6 +29,7 @@ Commands:
   run SCENARIO   runs a scenario and reports how it ended
   trace FILE     shows the events of a trace
   regress        replays scenarios and compares them with their golden traces
+  compare A B    runs scenarios, or variants of one, and puts the figures side by side
   list           lists the scenarios
 
 'apicsim COMMAND --help' explains a command, with examples.
@@ -50,6 +51,7 @@ struct Command {
 const Command kCommands[] = {{"run", command_run},
                              {"trace", command_trace},
                              {"regress", command_regress},
+                             {"compare", command_compare},
                              {"list", command_list}};
 
 int dispatch(const std::vector<std::string>& arguments) {

@@ -11,6 +11,7 @@ inline constexpr int exit_internal_error = 1;
 inline constexpr int exit_bad_input = 2;
 inline constexpr int exit_content_differs = 10;  ///< regress: other events or values
 inline constexpr int exit_cycles_moved = 11;     ///< regress: the same at other cycles
+inline constexpr int exit_interrupted = 130;
 
 /// Options or arguments that make no sense. what() is one line.
 class UsageError : public std::runtime_error {

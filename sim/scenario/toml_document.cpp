@@ -93,6 +93,17 @@ std::unique_ptr<TomlNode> parse_value(const std::string& text, const TomlNode* o
   return value;
 }
 
+/// "key+=value": words behind those of a string.
+void append_words(TomlNode& table, const Step& step, const std::string& text, const Place& place) {
+  TomlNode* old = table.child(step.key);
+  if (step.index || old == nullptr || old->kind != Kind::string)
+    throw ScenarioError(place, fmt::format("'{}' is no string that '+=' could add to", step.key));
+  const auto added = parse_value(text, old);
+  const bool both = !old->text.empty() && !added->text.empty();
+  old->text += (both ? " " : "") + added->text;
+  old->place = place;
+}
+
 /// The table that holds the last key of the path, made where it does not exist yet.
 TomlNode& descend(TomlNode& from, const Step& step, const Place& place) {
   TomlNode* next = from.child(step.key);
@@ -144,8 +155,9 @@ std::optional<Unknown> find_unknown(const TomlNode& node, const std::string& pat
 
 bool holds_only_tables(const TomlNode& node) {
   return node.kind == Kind::table &&
-         std::all_of(node.children.begin(), node.children.end(),
-                     [](const TomlNode::Child& child) { return child.second->kind == Kind::table; });
+         std::all_of(node.children.begin(), node.children.end(), [](const TomlNode::Child& child) {
+           return child.second->kind == Kind::table;
+         });
 }
 
 void merge(TomlNode& into, TomlNode& base) {
@@ -184,12 +196,17 @@ void TomlDocument::set(const std::string& assignment) {
   const std::size_t equals = find_equals(assignment);
   if (equals == std::string::npos || equals == 0)
     throw ScenarioError(place, "is not an assignment; allowed: key=value");
-  const auto steps = split_path(assignment.substr(0, equals), place);
+  const bool appends = assignment[equals - 1] == '+';
+  const auto steps = split_path(assignment.substr(0, equals - (appends ? 1 : 0)), place);
   TomlNode* table = m_root.get();
   for (std::size_t i = 0; i + 1 < steps.size(); ++i) table = &descend(*table, steps[i], place);
 
   const Step& last = steps.back();
   const std::string text = assignment.substr(equals + 1);
+  if (appends) {
+    append_words(*table, last, text, place);
+    return;
+  }
   if (last.index) {
     TomlNode* array = table->child(last.key);
     if (array == nullptr || array->kind != Kind::array || *last.index >= array->children.size())

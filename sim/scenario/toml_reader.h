@@ -101,7 +101,8 @@ class TomlDocument {
   static TomlDocument parse(const std::string& text, const std::string& source);
 
   /// Overrides or adds one value: "run.max_time=5ms", "inject[0].address=0x1000". The value is
-  /// written as in the file; quotes may be left out where the key holds a string.
+  /// written as in the file; quotes may be left out where the key holds a string. "key+=value" adds
+  /// words to a string.
   void set(const std::string& assignment);
 
   /// Takes over what `base` says and this document does not. Tables that hold nothing but tables

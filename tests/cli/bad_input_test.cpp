@@ -95,9 +95,9 @@ TEST_CASE("A scenario that is missing, no file or no TOML is one line and exit s
 }
 
 TEST_CASE("Unknown key, wrong type and value out of range name file, line and key") {
-  CHECK(complaint_about("[run]\nmax_cyles = 3\n") ==
-        "tiny.toml:8: key 'run.max_cyles': unknown key; allowed: timing, profile, max_time, "
-        "max_cycles, unmodelled; did you mean 'max_cycles'?");
+  CHECK(matches(complaint_about("[run]\nmax_cyles = 3\n"),
+                "tiny\\.toml:8: key 'run\\.max_cyles': unknown key; allowed: timing, .*max_cycles, "
+                ".*; did you mean 'max_cycles'\\?"));
   CHECK(complaint_about("[run]\nmax_cycles = \"many\"\n")
             .find("tiny.toml:8: key 'run.max_cycles': 'many' is not an integer; allowed: 1..") ==
         0);
@@ -105,15 +105,18 @@ TEST_CASE("Unknown key, wrong type and value out of range name file, line and ke
             .find("tiny.toml:8: key 'run.max_cycles': 0 is out of range; allowed: 1..") == 0);
   CHECK(complaint_about("", {"--set", "cpus=0"}) ==
         "--set cpus=0: key 'cpus': 0 is out of range; allowed: 1..4096");
-  CHECK(complaint_about("", {"--set", "cpu=2"}).find("--set cpu=2: key 'cpu': unknown key") == 0);
+  CHECK(complaint_about("", {"--set", "cpu=2"}) ==
+        "--set cpu=2: key 'cpu': is an integer; allowed: a table");
+  CHECK(complaint_about("", {"--set", "cpuz=2"}).find("--set cpuz=2: key 'cpuz': unknown key") ==
+        0);
 }
 
 TEST_CASE("Names of machine, profile and image are checked, with the nearest one") {
   CHECK(complaint_about("", {"--set", "machine=qemu-q3"})
             .find("--set machine=qemu-q3: key 'machine': there is no 'qemu-q3'; allowed: ") == 0);
-  CHECK(complaint_about("[run]\nprofile = \"funktional\"\n") ==
-        "tiny.toml:8: key 'run.profile': there is no 'funktional'; allowed: functional; did you "
-        "mean 'functional'?");
+  CHECK(matches(complaint_about("[run]\nprofile = \"funktional\"\n"),
+                "tiny\\.toml:8: key 'run\\.profile': there is no 'funktional'; allowed: "
+                "functional, .*; did you mean 'functional'\\?"));
   CHECK(complaint_about("", {"--set", "kernel.image=./none.elf"}) ==
         "--set kernel.image=./none.elf: key 'kernel.image': no such file: ./none.elf");
 }

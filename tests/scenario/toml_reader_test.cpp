@@ -33,6 +33,20 @@ const std::vector<std::pair<std::string, Colour>> kColours = {{"red", Colour::re
 
 }  // namespace
 
+TEST_CASE("An assignment with += adds words to a string and to nothing else") {
+  auto document = TomlDocument::parse("text = \"a b\"\nempty = \"\"\nnumber = 1\n", "a.toml");
+  document.set("text+=c d");
+  document.set("text+=\"e\"");
+  document.set("text+=");
+  document.set("empty+=x");
+  CHECK(document.root().text("text") == "a b c d e");
+  CHECK(document.root().text("empty") == "x");
+  CHECK(error_of([&] { document.set("number+=2"); }) ==
+        "--set number+=2: 'number' is no string that '+=' could add to");
+  CHECK(error_of([&] { document.set("absent+=2"); }) ==
+        "--set absent+=2: 'absent' is no string that '+=' could add to");
+}
+
 TEST_CASE("Typed reads give the values of the file") {
   auto document = TomlDocument::parse(R"(
     count = 3
