@@ -11,6 +11,7 @@
 #include "guest/kernel/bug.h"
 #include "guest/kernel/cmdline.h"
 #include "guest/kernel/messages.h"
+#include "guest/lib/string.h"
 #include "guest/lib/text.h"
 
 namespace {
@@ -42,6 +43,13 @@ bool setup_nointremap(const char*) {
   switched_off = true;
   return true;
 }
+// Interrupt remapping does not depend on it.
+bool setup_intel_iommu(const char* value) {
+  if (value == nullptr) return false;
+  if (strcmp(value, "off") != 0) printk(msg::kNoDmaRemapping, value);
+  return true;
+}
+KERNEL_PARAM(intel_iommu, "intel_iommu", setup_intel_iommu);
 KERNEL_PARAM(intremap, "intremap", setup_intremap);
 KERNEL_PARAM(nointremap, "nointremap", setup_nointremap);
 

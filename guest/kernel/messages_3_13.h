@@ -306,9 +306,9 @@ inline constexpr char kX2apicOptOut[] = KERN_WARNING
     "Your BIOS is broken and requested that x2apic be disabled.\n"
     "This will slightly decrease performance.\n"
     "Use 'intremap=no_x2apic_optout' to override BIOS request.\n";
-// Not a text of Linux: this kernel leaves the remapping units as the firmware did.
-inline constexpr char kNoRemapping[] =
-    KERN_WARNING "%s=%s ignored: remapping is not enabled by this kernel\n";
+// Not a text of Linux: this kernel leaves DMA remapping as the firmware did.
+inline constexpr char kNoDmaRemapping[] =
+    KERN_WARNING "intel_iommu=%s ignored: DMA remapping is not enabled by this kernel\n";
 
 // arch/x86/kernel/process.c
 inline constexpr char kIdlePoll[] = KERN_INFO "process: using polling idle threads\n";

@@ -69,7 +69,8 @@ bool is_compared(const std::string& text) {
                                 "HPET id",       "Your BIOS",
                                 "Switched",      "CPU: P",
                                 "..TIMER",       "TSC deadline",
-                                "x86: Booted"});
+                                "x86: Booted",   "Queued invalidation",
+                                "Enabled IRQ",   "x2apic not enabled"});
 }
 
 }  // namespace

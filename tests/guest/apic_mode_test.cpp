@@ -1,0 +1,197 @@
+// Which mode the guest's local APICs run in on a DL360p Gen8, by tables and command line: the rows
+// of enable_IR_x2apic() of Linux 3.13.
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include "tests/catch.h"
+#include "tests/guest/qemu_guest.h"
+
+using namespace apicsim::testing;
+
+namespace {
+
+const char* const kProgram = APICSIM_BINARY_DIR "/apicsim";
+
+std::string read_file(const std::filesystem::path& path) {
+  std::ifstream stream(path);
+  std::ostringstream text;
+  text << stream.rdbuf();
+  return text.str();
+}
+
+/// A copy of the Gen8's description with one text replaced by another.
+std::filesystem::path changed_machine(const std::string& from, const std::string& to) {
+  std::string text = read_file(APICSIM_SOURCE_DIR "/configs/machines/hp-dl360p-gen8.toml");
+  const std::size_t at = text.find(from);
+  REQUIRE(at != std::string::npos);
+  text.replace(at, from.size(), to);
+  const auto folder =
+      std::filesystem::temp_directory_path() / ("apic-mode-" + std::to_string(getpid()));
+  std::filesystem::create_directories(folder / "machines");
+  std::filesystem::create_directory_symlink(APICSIM_SOURCE_DIR "/configs/cpus", folder / "cpus");
+  std::filesystem::create_directory_symlink(APICSIM_SOURCE_DIR "/configs/timing",
+                                            folder / "timing");
+  std::ofstream(folder / "machines/hp-dl360p-gen8.toml") << text;
+  return folder;
+}
+
+/// Everything that the guest prints; calls between all CPUs and a device's interrupt must arrive.
+std::string boot(const std::string& command_line,
+                 const std::filesystem::path& configs = APICSIM_SOURCE_DIR "/configs",
+                 const std::string& features = "") {
+  const auto file =
+      std::filesystem::temp_directory_path() / ("apic-mode-" + std::to_string(getpid()) + ".toml");
+  std::ofstream(file) << "title = \"mode\"\nmachine = \"hp-dl360p-gen8\"\n"
+                      << (features.empty() ? "" : "cpu.features = \"" + features + "\"\n")
+                      << "[kernel]\nimage = \"" << guest_image()
+                      << "\"\ncmdline = \"debug idle=halt "
+                      << "debug_exit=0xf4 " << command_line << "\"\n[workload]\nscript = '''\n"
+                      << "ipi cpus=0 to=all kind=call\nipi cpus=39 to=0-9 kind=call\n"
+                      << "edu-prepare cpus=27\nedu-submit cpus=27 release=completion\n"
+                      << "edu-wait cpus=27\nmeasure what=ipi-broadcast count=2\n'''\n"
+                      << "[run]\nmax_time = \"2s\"\n";
+  const std::string command =
+      std::string(kProgram) + " run " + file.string() + " --configs " + configs.string() + " 2>&1";
+  FILE* pipe = popen(command.c_str(), "r");
+  REQUIRE(pipe);
+  std::string text;
+  char buffer[4096];
+  while (fgets(buffer, sizeof(buffer), pipe)) text += buffer;
+  pclose(pipe);
+  std::filesystem::remove(file);
+  INFO(text);
+  CHECK(text.find("workload: done") != std::string::npos);
+  CHECK(text.find("fault") == std::string::npos);
+  return text;
+}
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+std::string missing() {
+  if (!std::filesystem::exists(kProgram)) return "the simulator is not built";
+  return std::filesystem::exists(guest_image()) ? "" : "the guest image is not built";
+}
+
+constexpr char kOptOut[] = "Your BIOS is broken and requested that x2apic be disabled.";
+constexpr char kRemappedXapic[] = "Enabled IRQ remapping in xapic mode";
+constexpr char kRemappedX2apic[] = "Enabled IRQ remapping in x2apic mode";
+constexpr char kNotEnabled[] = "x2apic not enabled, IRQ remapping is in xapic mode";
+constexpr char kPhysicalFlat[] = "Switched APIC routing to physical flat.";
+
+}  // namespace
+
+TEST_CASE("The firmware's opt-out keeps the Gen8 in xAPIC mode, with interrupts remapped") {
+  if (!missing().empty()) SKIP(missing());
+  const std::string text = boot("");
+  CHECK(has(text, kOptOut));
+  CHECK(has(text, kRemappedXapic));
+  CHECK(has(text, kNotEnabled));
+  CHECK(has(text, kPhysicalFlat));
+  CHECK_FALSE(has(text, "Enabling x2apic"));
+}
+
+TEST_CASE("intremap=no_x2apic_optout overrules the opt-out: x2APIC in clusters") {
+  if (!missing().empty()) SKIP(missing());
+  const std::string text = boot("intremap=no_x2apic_optout");
+  CHECK_FALSE(has(text, kOptOut));
+  CHECK(has(text, kRemappedX2apic));
+  CHECK(has(text, "Enabling x2apic"));
+  CHECK(has(text, "Enabled x2apic"));
+  CHECK(has(text, "Switched APIC routing to cluster x2apic."));
+}
+
+TEST_CASE("x2apic_phys asks for physical destinations") {
+  if (!missing().empty()) SKIP(missing());
+  const std::string text = boot("intremap=no_x2apic_optout x2apic_phys");
+  CHECK(has(text, "Switched APIC routing to physical x2apic."));
+}
+
+TEST_CASE("Firmware without the opt-out flag gets x2APIC without a word on the command line") {
+  if (!missing().empty()) SKIP(missing());
+  const auto configs =
+      changed_machine("flags = 0x3 # interrupt remapping; x2APIC opt-out", "flags = 0x1");
+  const std::string text = boot("", configs);
+  std::filesystem::remove_all(configs);
+  CHECK_FALSE(has(text, kOptOut));
+  CHECK(has(text, "Switched APIC routing to cluster x2apic."));
+}
+
+TEST_CASE("The FADT can ask for physical destinations, too (flag 19)") {
+  if (!missing().empty()) SKIP(missing());
+  const auto configs = changed_machine("flags = 0xA5\n", "flags = 0x800A5\n");
+  const std::string text = boot("intremap=no_x2apic_optout", configs);
+  std::filesystem::remove_all(configs);
+  CHECK(has(text, "System requires x2apic physical mode"));
+  CHECK(has(text, "Switched APIC routing to physical x2apic."));
+}
+
+TEST_CASE("nox2apic: interrupts are remapped, and nobody speaks of x2APIC") {
+  if (!missing().empty()) SKIP(missing());
+  const std::string text = boot("nox2apic");
+  CHECK(has(text, kRemappedXapic));
+  CHECK_FALSE(has(text, kOptOut));
+  CHECK_FALSE(has(text, kNotEnabled));
+  CHECK(has(text, kPhysicalFlat));
+}
+
+TEST_CASE("A CPU without x2APIC is treated as with nox2apic") {
+  if (!missing().empty()) SKIP(missing());
+  const std::string text = boot("", APICSIM_SOURCE_DIR "/configs", "-x2apic");
+  CHECK(has(text, kRemappedXapic));
+  CHECK_FALSE(has(text, "Queued invalidation"));
+  CHECK_FALSE(has(text, kNotEnabled));
+}
+
+TEST_CASE("Without remapping there is no x2APIC, and no word about the opt-out") {
+  if (!missing().empty()) SKIP(missing());
+  const std::string text = boot("intremap=off");
+  CHECK_FALSE(has(text, "IRQ remapping"));
+  CHECK_FALSE(has(text, kOptOut));
+  CHECK_FALSE(has(text, "Enabling x2apic"));
+  CHECK(has(text, kPhysicalFlat));
+}
+
+TEST_CASE("The seeds' intermap=off is a parameter that nobody knows: remapping stays on") {
+  if (!missing().empty()) SKIP(missing());
+  const std::string text = boot("intermap=off");
+  CHECK(has(text, kRemappedXapic));
+}
+
+TEST_CASE("An I/O APIC under no unit switches remapping off, named as the firmware's bug") {
+  if (!missing().empty()) SKIP(missing());
+  const auto configs = changed_machine("\"ioapic 8 00:1e.1\", ", "");
+  const std::string text = boot("", configs);
+  std::filesystem::remove_all(configs);
+  CHECK(has(text,
+            "[Firmware Bug]: ioapic 8 has no mapping iommu, interrupt remapping will be disabled"));
+  CHECK(has(text, "Not enable interrupt remapping"));
+  CHECK(has(text, "Failed to enable irq remapping.  You are vulnerable to irq-injection attacks."));
+  CHECK_FALSE(has(text, "Enabled IRQ remapping"));
+  CHECK(has(text, kPhysicalFlat));
+}
+
+TEST_CASE("A unit without 32-bit ids (EIM) where x2APIC wants them: no remapping at all") {
+  if (!missing().empty()) SKIP(missing());
+  const auto configs = changed_machine("ecap = 0xF020FE\nfirst_bus", "ecap = 0xF020EE\nfirst_bus");
+  const std::string text = boot("intremap=no_x2apic_optout", configs);
+  std::filesystem::remove_all(configs);
+  CHECK(has(text, "DRHD fbefe000: EIM not supported by DRHD,  ecap f020ee"));
+  CHECK_FALSE(has(text, "Enabled IRQ remapping"));
+  CHECK(has(text, kPhysicalFlat));
+}
+
+TEST_CASE("A unit that cannot remap interrupts keeps all from it, in silence") {
+  if (!missing().empty()) SKIP(missing());
+  const auto configs = changed_machine("ecap = 0xF020FE\nfirst_bus", "ecap = 0xF020F6\nfirst_bus");
+  const std::string text = boot("", configs);
+  std::filesystem::remove_all(configs);
+  CHECK_FALSE(has(text, "IOAPIC id"));
+  CHECK_FALSE(has(text, "IRQ remapping"));
+}
