@@ -45,7 +45,7 @@ u32 unit_of(ZydisRegister reg) {
   return 1u << (id < 4 ? id : id - 4);
 }
 
-/// A result of 8 or 16 bits is merged with what the register held; CMOVcc and BSF may leave it.
+/// A result of 8 or 16 bits is merged with what the register held; CMOVcc may leave it.
 bool keeps_old_value(const ZydisDecodedOperand& operand) {
   return operand.size < 32 || (operand.actions & ZYDIS_OPERAND_ACTION_CONDWRITE) != 0;
 }
@@ -217,8 +217,15 @@ class Builder {
       if (is_repeated(m_class)) m_timing.results |= unit;
       return;
     }
-    if (reads(operand) || (writes(operand) && keeps_old_value(operand))) m_timing.sources |= unit;
+    if (needs_old_value(operand, unit)) m_timing.sources |= unit;
     if (writes(operand)) m_timing.results |= unit;
+  }
+  /// LEAVE is said to read RSP, which it only sets; BSF and BSR of zero leave their result alone.
+  bool needs_old_value(const ZydisDecodedOperand& operand, u32 unit) const {
+    if (m_class == Class::leave && unit == stack_pointer) return false;
+    const bool scan =
+        m_insn.mnemonic == ZYDIS_MNEMONIC_BSF || m_insn.mnemonic == ZYDIS_MNEMONIC_BSR;
+    return reads(operand) || (writes(operand) && (scan || keeps_old_value(operand)));
   }
   /// RSI and RDI, which string instructions step through memory.
   static bool steps(u32 unit) { return unit == 1u << 6 || unit == 1u << 7; }
