@@ -43,9 +43,8 @@ void kfree(const void* object);
 constexpr unsigned kmalloc_index(size_t size) {
   if (size > 64 && size <= 96) return 1;
   if (size > 128 && size <= 192) return 2;
-  unsigned shift = kMallocShiftLow;
-  while ((size_t{1} << shift) < size) ++shift;
-  return shift;
+  if (size <= size_t{1} << kMallocShiftLow) return kMallocShiftLow;
+  return 64 - static_cast<unsigned>(__builtin_clzll(size - 1));
 }
 
 extern kmem_cache* kmalloc_caches[kMallocShiftHigh + 1];

@@ -117,10 +117,15 @@ void take_part(MeasureSession& session, int cpu) {
 
 }  // namespace
 
+Measurement::Measurement(MeasureSession& session, int cpu, u64* samples)
+    : m_session(session),
+      m_samples(samples),
+      m_count(session.command->number("count")),
+      m_each(session.each),
+      m_size(session.command->number("size")),
+      m_cpu(cpu) {}
+
 const Command& Measurement::command() const { return *m_session.command; }
-u64 Measurement::count() const { return m_session.command->number("count"); }
-u64 Measurement::each() const { return m_session.each; }
-u64 Measurement::size() const { return m_session.command->number("size"); }
 const CpuList& Measurement::partners() const { return m_session.partners; }
 void* Measurement::shared() const { return m_session.shared; }
 bool Measurement::finished() const { return load_acquire(m_session.at_work) == 0; }

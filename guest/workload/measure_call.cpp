@@ -14,19 +14,22 @@ void do_nothing(void*) {}
 void flush_one(void* address) { invlpg(address); }
 
 void take_single_call(Measurement& m) {
+  const int to = m.partner();
   for (u64 i = 0; i < m.count(); ++i) {
     const u64 start = tsc_begin();
-    smp_call_function_single(m.partner(), do_nothing, nullptr, true);
+    smp_call_function_single(to, do_nothing, nullptr, true);
     m.add(tsc_end() - start);
   }
 }
 
 /// Every other CPU flushes one page, and the caller waits for all: a TLB shootdown.
 void take_call_function(Measurement& m) {
+  void* address = m.shared();
+  const CpuMask& others = m.partners().mask();
   for (u64 i = 0; i < m.count(); ++i) {
     const u64 start = tsc_begin();
-    invlpg(m.shared());
-    smp_call_function_many(m.partners().mask(), flush_one, m.shared(), true);
+    invlpg(address);
+    smp_call_function_many(others, flush_one, address, true);
     m.add(tsc_end() - start);
   }
 }

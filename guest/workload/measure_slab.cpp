@@ -69,23 +69,24 @@ void take_fast(Measurement& m) {
 void take_pair(Measurement& m) {
   for (u64 i = 0; i < m.count(); ++i) {
     const u64 passes = m.each();
+    const size_t size = m.size();
     const u64 start = tsc_begin();
-    for (u64 n = 0; n < passes; ++n) kfree(__kmalloc(m.size(), GFP_KERNEL));
+    for (u64 n = 0; n < passes; ++n) kfree(__kmalloc(size, GFP_KERNEL));
     m.add(tsc_end() - start);
   }
 }
 
 /// So many allocations, then so many frees; an operation is a pair.
 void take_pattern(Measurement& m) {
-  u64 pages = m.each() * sizeof(void*);
   unsigned order = 0;
-  while ((kPageSize << order) < pages) ++order;
+  while ((kPageSize << order) < m.each() * sizeof(void*)) ++order;
   auto** objects = static_cast<void**>(get_free_pages(GFP_KERNEL | __GFP_ZERO, order));
   if (!objects) return m.fail(kNoMemory);
   for (u64 i = 0; i < m.count(); ++i) {
     const u64 passes = m.each();
+    const size_t size = m.size();
     const u64 start = tsc_begin();
-    for (u64 n = 0; n < passes; ++n) objects[n] = __kmalloc(m.size(), GFP_KERNEL);
+    for (u64 n = 0; n < passes; ++n) objects[n] = __kmalloc(size, GFP_KERNEL);
     for (u64 n = 0; n < passes; ++n) kfree(objects[n]);
     m.add(tsc_end() - start);
   }
