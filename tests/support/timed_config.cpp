@@ -50,6 +50,22 @@ void set_translation(MemoryParameters& p) {
   p.pde_cache_ways = 4;
 }
 
+/// One cycle on port 0, 1 or 5 unless a test says otherwise.
+void set_instructions(InstructionTable& table) {
+  for (InstructionCost& cost : table.costs) cost.groups[0] = {0x23, 1, 1};
+  for (const auto free : {InstructionClass::no_operation, InstructionClass::load_fence,
+                          InstructionClass::store_fence, InstructionClass::full_fence})
+    table.of(free).groups[0] = {};
+  table.of(InstructionClass::multiply).latency = 3;
+  table.of(InstructionClass::multiply).groups[0] = {0x02, 1, 1};
+  table.of(InstructionClass::read_time).reciprocal = 28;
+  table.of(InstructionClass::identify).reciprocal = 100;
+  table.of(InstructionClass::repeat_store).reciprocal = 20;
+  table.of(InstructionClass::repeat_store).iteration_sixteenths = 8;
+  table.of(InstructionClass::locked).latency = 18;
+  table.of(InstructionClass::locked_exchange_add).latency = 18;
+}
+
 }  // namespace
 
 MemoryParameters test_memory_parameters() {
@@ -63,6 +79,7 @@ MemoryParameters test_memory_parameters() {
 TimingConfig test_timing(std::uint32_t cpus, std::uint32_t threads) {
   TimingConfig config;
   config.memory.parameters = test_memory_parameters();
+  set_instructions(config.instructions);
   MemoryTopology& topology = config.memory.topology;
   for (std::uint32_t i = 0; i < cpus; ++i) topology.core_of_cpu.push_back(i / threads);
   topology.socket_of_core.assign((cpus + threads - 1) / threads, 0);

@@ -32,7 +32,7 @@ class CoreTiming {
   /// `may_share`: the caches of others may be asked.
   void begin(const OpTiming& timing, bool may_share) {
     m_board.begin(timing);
-    m_access_time = m_board.address_ready(timing);
+    m_access_time = m_board.loads_start(timing);
     m_locked = timing.kind == TimingKind::locked;
     start_accesses(may_share);
   }

@@ -40,9 +40,11 @@ class Scoreboard {
   /// The cycle in which the next instruction is renamed. May be asked again for another one when
   /// the instruction was left without effect.
   Cycle begin(const OpTiming& timing);
-  /// When the memory operations of the instruction can start: its address is known.
-  Cycle address_ready(const OpTiming& timing) const {
-    return later(m_start, ready(timing.address_sources));
+  /// When the loads of the instruction can start, after begin(): its address is known and no order
+  /// holds them back. Ports may still delay them.
+  Cycle loads_start(const OpTiming& timing) const {
+    const Cycle address = later(m_start, ready(timing.address_sources));
+    return later(later(address, m_load_barrier), ordered_after(timing.kind));
   }
   /// When RDTSC or RDTSCP, after begin(), is executed.
   Cycle execution_start(const OpTiming& timing) const;
