@@ -9,17 +9,17 @@ namespace {
 
 // MWAIT_MAX_NUM_CSTATES - 1 in 3.2, CPUIDLE_STATE_MAX - 1 in 3.13 (drivers/idle/intel_idle.c);
 // ACPI_PROCESSOR_MAX_POWER (drivers/acpi/processor_idle.c).
-IdleOptions options = {IdleOverride::kNone, release::is_3_2 ? 7 : 9, 8, true, false};
+IdleOptions given = {IdleOverride::kNone, release::is_3_2 ? 7 : 9, 8, true, false};
 
 bool setup_idle(const char* value) {
   if (value == nullptr) return false;
   if (strcmp(value, "poll") == 0) {
     printk(msg::kIdlePoll);
-    options.override_choice = IdleOverride::kPoll;
+    given.override_choice = IdleOverride::kPoll;
   } else if (strcmp(value, "halt") == 0) {
-    options.override_choice = IdleOverride::kHalt;
+    given.override_choice = IdleOverride::kHalt;
   } else if (strcmp(value, "nomwait") == 0) {
-    options.override_choice = IdleOverride::kNoMwait;
+    given.override_choice = IdleOverride::kNoMwait;
   } else {
     return false;
   }
@@ -40,20 +40,20 @@ bool set_number(const char* name, const char* value, int* place) {
 }
 
 bool setup_intel_max_cstate(const char* value) {
-  return set_number("intel_idle.max_cstate", value, &options.intel_max_cstate);
+  return set_number("intel_idle.max_cstate", value, &given.intel_max_cstate);
 }
 bool setup_processor_max_cstate(const char* value) {
-  return set_number("processor.max_cstate", value, &options.processor_max_cstate);
+  return set_number("processor.max_cstate", value, &given.processor_max_cstate);
 }
 bool setup_nohz(const char* value) {
   if (value == nullptr) return false;
-  options.nohz = strcmp(value, "off") != 0;
+  given.nohz = strcmp(value, "off") != 0;
   return strcmp(value, "on") == 0 || strcmp(value, "off") == 0;
 }
 bool setup_cpuidle_off(const char* value) {
   int off = 0;
   set_number("cpuidle.off", value, &off);
-  options.cpuidle_off = off != 0;
+  given.cpuidle_off = off != 0;
   return true;
 }
 KERNEL_PARAM(idle, "idle", setup_idle);
@@ -64,4 +64,4 @@ KERNEL_PARAM(cpuidle_off, "cpuidle.off", setup_cpuidle_off);
 
 }  // namespace
 
-const IdleOptions& idle_options() { return options; }
+const IdleOptions& idle_options() { return given; }

@@ -12,15 +12,36 @@ constexpr u32 kMwaitExtensions = 1u << 0, kMwaitInterruptBreak = 1u << 1;  // CP
 constexpr u32 kAlwaysReliable = ~0u;                                       // ARAT
 constexpr u32 kReliableInC1 = 1u << 1;
 
+bool is_family_6(const IdleProcessor& processor) {
+  return strcmp(processor.vendor, "GenuineIntel") == 0 && processor.family == 6;
+}
+
 const IntelIdleModel* find_model(const IdleProcessor& processor) {
-  const bool intel = strcmp(processor.vendor, "GenuineIntel") == 0 && processor.family == 6;
-  if (!intel) return nullptr;
   // 3.13 matches processors that have MWAIT; to the others it says the same as to unknown ones.
   for (int i = 0; i < intel_idle_model_count && processor.mwait; ++i) {
     if (intel_idle_models[i].model == processor.model) return &intel_idle_models[i];
   }
   printk(msg::kIntelIdleUnknown, processor.family, processor.model);
   return nullptr;
+}
+
+bool mwait_suffices(const IdleProcessor& processor) {
+  const u32 wanted = kMwaitExtensions | kMwaitInterruptBreak;
+  if (processor.max_leaf < kMwaitLeaf) return false;
+  return (processor.mwait_ecx & wanted) == wanted && processor.mwait_edx != 0;
+}
+
+// 3.2 looks at MWAIT first and at the model then, 3.13 the other way round.
+const IntelIdleModel* probe(const IdleProcessor& processor) {
+  if (!is_family_6(processor)) return nullptr;
+  const IntelIdleModel* model = nullptr;
+  if (!release::is_3_2) {
+    model = find_model(processor);
+    if (model == nullptr) return nullptr;
+  }
+  if (!processor.mwait || !mwait_suffices(processor)) return nullptr;
+  printk(msg::kIntelIdleSubstates, processor.mwait_edx);
+  return release::is_3_2 ? find_model(processor) : model;
 }
 
 // 3.2 asks whether the C-state has any sub-state, 3.13 whether it has this one.
@@ -58,11 +79,8 @@ bool intel_idle_choose(const IdleProcessor& processor, const IdleOptions& option
     printk(msg::kIntelIdleDisabled);
     return false;
   }
-  choice->model = find_model(processor);
-  if (choice->model == nullptr || processor.max_leaf < kMwaitLeaf) return false;
-  const u32 wanted = kMwaitExtensions | kMwaitInterruptBreak;
-  if ((processor.mwait_ecx & wanted) != wanted || processor.mwait_edx == 0) return false;
-  printk(msg::kIntelIdleSubstates, processor.mwait_edx);
+  choice->model = probe(processor);
+  if (choice->model == nullptr) return false;
   choice->reliable_states = processor.arat ? kAlwaysReliable : kReliableInC1;
   const bool stand_in = !processor.arat && broadcast();
   printk(msg::kIntelIdleVersion, processor.model);

@@ -44,7 +44,7 @@ bool parse_u64(const char* text, u64* value) {
 namespace guest_idle {
 
 void read_command_line(const std::string& line) {
-  options = {IdleOverride::kNone, 9, 8, true, false};
+  given = {IdleOverride::kNone, 9, 8, true, false};
   const KernelParam* const known[] = {&kernel_param_idle, &kernel_param_intel_idle_max_cstate,
                                       &kernel_param_processor_max_cstate, &kernel_param_nohz,
                                       &kernel_param_cpuidle_off};
