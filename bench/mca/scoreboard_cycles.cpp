@@ -71,7 +71,8 @@ class Runner {
     const OpTiming& timing = instruction.timing;
     MemoryOperations memory;
     for (unsigned i = 0; i < timing.loads; ++i) memory.add(operation(instruction, false));
-    for (unsigned i = 0; i < timing.stores; ++i) memory.add(operation(instruction, true));
+    const bool fence = timing.kind == TimingKind::store_fence;  // it has a place, but no address
+    for (unsigned i = 0; i < timing.stores && !fence; ++i) memory.add(operation(instruction, true));
     m_board.begin(timing);
     if (timing.kind == TimingKind::repeated) {
       m_board.iterate(timing, memory, true);

@@ -121,7 +121,8 @@ Class classify_exchange(const Form& form) {
     case ZYDIS_MNEMONIC_CMPXCHG16B:
       return lock ? Class::locked_compare_exchange_16 : Class::compare_exchange_16;
     default:
-      return lock ? Class::locked_compare_exchange : Class::compare_exchange;
+      if (lock) return Class::locked_compare_exchange;
+      return is_memory(form.operands[0]) ? Class::compare_exchange_memory : Class::compare_exchange;
   }
 }
 

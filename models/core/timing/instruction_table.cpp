@@ -53,6 +53,7 @@ constexpr std::array<const char*, instruction_class_count> names = {
     "exchange",
     "exchange_add",
     "compare_exchange",
+    "compare_exchange_memory",
     "compare_exchange_8",
     "compare_exchange_16",
     "locked",

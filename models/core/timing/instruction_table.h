@@ -54,13 +54,14 @@ enum class InstructionClass : u8 {
   divide_signed_16,
   divide_signed_32,
   divide_signed_64,
-  exchange,             ///< XCHG between registers
-  exchange_add,         ///< XADD
-  compare_exchange,     ///< CMPXCHG
-  compare_exchange_8,   ///< CMPXCHG8B
-  compare_exchange_16,  ///< CMPXCHG16B
-  locked,               ///< LOCK before an ALU instruction; XCHG with memory
-  locked_exchange_add,  ///< LOCK XADD
+  exchange,                 ///< XCHG between registers
+  exchange_add,             ///< XADD
+  compare_exchange,         ///< CMPXCHG between registers
+  compare_exchange_memory,  ///< the same with memory, its load and store included
+  compare_exchange_8,       ///< CMPXCHG8B
+  compare_exchange_16,      ///< CMPXCHG16B
+  locked,                   ///< LOCK before an ALU instruction; XCHG with memory
+  locked_exchange_add,      ///< LOCK XADD
   locked_compare_exchange,
   locked_compare_exchange_8,
   locked_compare_exchange_16,

@@ -178,6 +178,7 @@ class Builder {
     for (unsigned i = 0; i < m_insn.operand_count; ++i)
       if (m_operands[i].type == ZYDIS_OPERAND_TYPE_MEMORY) take_memory(m_operands[i]);
     add_memory_uops();
+    if (m_class == Class::store_fence) m_timing.stores = 1;  // its place in the store buffer
     apply_idioms();
     return m_timing;
   }
@@ -304,8 +305,9 @@ class Builder {
       clear_execution();
     }
   }
-  /// MOV of 32 or 64 bits, and MOVZX from a low byte, between registers.
+  /// MOV of 32 or 64 bits, and MOVZX from a low byte, between two registers.
   bool eliminable() const {
+    if (m_timing.sources == m_timing.results) return false;
     if (m_timing.loads != 0 || m_timing.stores != 0 || m_operands[0].size < 32) return false;
     if (m_class == Class::move) return true;
     if (m_insn.mnemonic != ZYDIS_MNEMONIC_MOVZX || m_operands[1].size != 8) return false;
