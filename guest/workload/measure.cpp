@@ -2,6 +2,7 @@
 #include "guest/workload/measure.h"
 
 #include "guest/arch/atomic.h"
+#include "guest/kernel/printk.h"
 #include "guest/lib/string.h"
 #include "guest/mm/page_alloc.h"
 #include "guest/sched/task.h"
@@ -137,7 +138,11 @@ const char* prepare_measure(Command* command) {
   CpuList named;
   const char* problem = nullptr;
   const Value& to = command->value("to");
-  if (to.given && !parse_cpu_list(to.text, &named, &problem)) return problem;
+  if (to.given && !parse_cpu_list(to.text, &named, &problem)) {
+    static char text[96];
+    snprintf(text, sizeof(text), "to: %s", problem);
+    return text;
+  }
   const CpuList measuring = command->cpus;
   const CpuList partners = measure_partners(*command, *row, measuring);
   if (row->partners == Partners::none) return to.given ? "to: nobody answers in this row" : nullptr;
