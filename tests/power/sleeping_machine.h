@@ -6,6 +6,7 @@
 #include "models/core/cpu_complex.h"
 #include "models/core/msr.h"
 #include "tests/support/bare_machine.h"
+#include "tests/support/timed_config.h"
 
 namespace apicsim {
 
@@ -29,8 +30,12 @@ class SleepingMachine : public BareMachine {
     return c;
   }
 
-  explicit SleepingMachine(u32 cpus, u32 threads = 1, bool arat = true)
-      : BareMachine(cpus, [=](CpuComplexConfig& config) { adjust(config, cpus, threads, arat); }) {
+  /// `timed`: through the timing model of the core, with caches.
+  explicit SleepingMachine(u32 cpus, u32 threads = 1, bool arat = true, bool timed = false)
+      : BareMachine(cpus, [=](CpuComplexConfig& config) {
+          adjust(config, cpus, threads, arat);
+          if (timed) config.timing = test_timing(cpus, threads);
+        }) {
     map_identity();
     ram().write_value<u64>(gdt_at + 0x10, 0x00AF9B000000FFFF);
     ram().write_value<u64>(gdt_at + 0x18, 0x00CF93000000FFFF);
