@@ -66,10 +66,10 @@ kmem_cache_alloc_trace:
 .Lemulated_end:
   test %al, %al
   je .Lredo
-  STAP_PROBE "slub", "alloc_fastpath", "8@%r12"
   // The object after next is wanted next time: fetch the word that will be loaded then.
   movslq CACHE_OFFSET(%r12), %rax
   prefetcht0 (%rbx,%rax,1)
+  STAP_PROBE "slub", "alloc_fastpath", "8@%r12"
 .Lgot:
   test $GFP_ZERO, %r14d
   jne .Lclear

@@ -48,37 +48,38 @@ std::string quoted(const std::string& word) {
 }
 
 /// QEMU 10 has x2APIC, but ends with "Bad icount read" when it is used with -icount.
-constexpr const char* cpu_model = "SandyBridge-v1,-x2apic";
+const std::string cpu_model = "SandyBridge-v1,-x2apic";
 
 std::string command_for(const QemuGuest& guest, const std::string& script_path) {
-  std::vector<std::string> words = {"timeout",
-                                    std::to_string(guest.timeout_seconds),
-                                    qemu,
-                                    "-machine",
-                                    "q35",
-                                    "-cpu",
-                                    cpu_model,
-                                    "-smp",
-                                    std::to_string(guest.cpus),
-                                    "-m",
-                                    guest.memory,
-                                    "-display",
-                                    "none",
-                                    "-serial",
-                                    "stdio",
-                                    "-no-reboot",
-                                    "-device",
-                                    "isa-debug-exit,iobase=0xf4,iosize=4",
-                                    "-device",
-                                    "edu,dma_mask=0xffffffffffffffff",
-                                    "-accel"};
+  std::vector<std::string> words = {
+      "timeout",
+      std::to_string(guest.timeout_seconds),
+      qemu,
+      "-machine",
+      "q35",
+      "-cpu",
+      cpu_model + (guest.features.empty() ? "" : "," + guest.features),
+      "-smp",
+      std::to_string(guest.cpus),
+      "-m",
+      guest.memory,
+      "-display",
+      "none",
+      "-serial",
+      "stdio",
+      "-no-reboot",
+      "-device",
+      "isa-debug-exit,iobase=0xf4,iosize=4",
+      "-device",
+      "edu,dma_mask=0xffffffffffffffff",
+      "-accel"};
   if (guest.deterministic) {
     words.insert(words.end(), {"tcg,thread=single", "-icount", "shift=0,sleep=off"});
   } else {
     words.emplace_back("tcg,thread=multi");
   }
-  words.insert(words.end(),
-               {"-kernel", guest_image(), "-append", "debug_exit=0xf4 " + guest.command_line});
+  words.insert(words.end(), {"-kernel", guest_image(guest.release), "-append",
+                             "debug_exit=0xf4 " + guest.command_line});
   if (!guest.script.empty()) words.insert(words.end(), {"-initrd", script_path});
   words.insert(words.end(), guest.options.begin(), guest.options.end());
   std::string command;
@@ -104,7 +105,9 @@ std::string QemuRun::line_with(const std::string& text) const {
   return {};
 }
 
-std::string guest_image() { return APICSIM_BINARY_DIR "/guest/guest-3.13.elf"; }
+std::string guest_image(const std::string& release) {
+  return APICSIM_BINARY_DIR "/guest/guest-" + release + ".elf";
+}
 
 std::string repository_file(const std::string& path) {
   std::ifstream file(std::string(APICSIM_SOURCE_DIR "/") + path);

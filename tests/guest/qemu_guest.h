@@ -11,6 +11,8 @@ struct QemuGuest {
   std::string command_line;  ///< behind what every run gets: debug_exit=0xf4
   int cpus = 4;
   std::string memory = "512";        ///< value of -m
+  std::string release = "3.13";      ///< of the guest image
+  std::string features;              ///< switched off or on, as QEMU writes it: "-cx16"
   std::vector<std::string> options;  ///< further options of QEMU
   /// All CPUs in one host thread, a virtual clock that only instructions and idle time move, so
   /// that runs repeat. False: one host thread per CPU, whose accesses really race.
@@ -28,8 +30,8 @@ struct QemuRun {
   std::string line_with(const std::string& text) const;
 };
 
-/// Path of the guest image of this build.
-std::string guest_image();
+/// Path of this build's guest image of a release.
+std::string guest_image(const std::string& release = "3.13");
 /// A script of tests/guest or configs/workloads, by its path in the repository.
 std::string repository_file(const std::string& path);
 

@@ -1,54 +1,15 @@
-#include <fstream>
-#include <nlohmann/json.hpp>
-#include <regex>
 #include <sstream>
 
 #include "tests/catch.h"
-#include "tests/cli/program.h"
-#include "tests/scenario/temporary_folder.h"
+#include "tests/headline/shipped_run.h"
 
 using namespace apicsim::testing;
 
 namespace {
 
-std::string contents(const std::filesystem::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  std::ostringstream text;
-  text << stream.rdbuf();
-  return text.str();
-}
-
-/// A shipped scenario, run as a user does.
-struct Run {
-  explicit Run(const std::string& scenario, bool with_trace = false) {
-    std::vector<std::string> arguments = {"run",       scenario, "--quiet",   "--console",
-                                          file("log"), "--json", file("json")};
-    if (with_trace) arguments.insert(arguments.end(), {"--trace", file("trace")});
-    result = run_program(arguments);
-    log = contents(folder.path() / "log");
-    json = nlohmann::json::parse(contents(folder.path() / "json"));
-  }
-  std::string file(const std::string& name) const { return (folder.path() / name).string(); }
-  bool says(const std::string& text) const { return log.find(text) != std::string::npos; }
-
-  /// A register's value as the oops prints it.
-  std::uint64_t reg(const std::string& name) const {
-    std::smatch match;
-    if (!std::regex_search(log, match, std::regex("\\b" + name + ": ([0-9a-f]{16})"))) {
-      FAIL("the oops shows no " << name);
-    }
-    return std::stoull(match[1], nullptr, 16);
-  }
-
-  TemporaryFolder folder;
-  ProgramResult result;
-  std::string log;
-  nlohmann::json json;
-};
-
 /// What follows from the layout of kernel and machine, and so comes out as in the oops of the
 /// machine that this scenario replays.
-void check_oops(const Run& run) {
+void check_oops(const ShippedRun& run) {
   INFO(run.log.substr(run.log.size() < 6000 ? 0 : run.log.size() - 6000));
   CHECK(run.result.status == 3);
   CHECK(run.json["result"]["outcome"] == "panic");
@@ -75,7 +36,7 @@ void check_oops(const Run& run) {
   CHECK(run.says("---[ end trace "));
 }
 
-void check_call_trace(const Run& run) {
+void check_call_trace(const ShippedRun& run) {
   const char* const frames[] = {"apparmor_file_alloc_security",
                                 "security_file_alloc",
                                 "get_empty_filp",
@@ -99,7 +60,7 @@ void check_call_trace(const Run& run) {
 
 TEST_CASE(
     "A device that writes into a freed buffer kills the 40-CPU server as it died in the field") {
-  const Run run("hp-dl360p-gen8/freelist-gpf", true);
+  const ShippedRun run("hp-dl360p-gen8/freelist-gpf", true);
   check_oops(run);
   check_call_trace(run);
   CHECK(run.json["dma"]["writes"] == 1);
@@ -118,19 +79,19 @@ TEST_CASE(
 }
 
 TEST_CASE("The same damage by a use-after-free on another CPU gives the same oops") {
-  const Run run("hp-dl360p-gen8/freelist-gpf-cpu");
+  const ShippedRun run("hp-dl360p-gen8/freelist-gpf-cpu");
   check_oops(run);
   CHECK(run.json["dma"]["writes"] == 0);
 }
 
 TEST_CASE("The same damage by a device that no driver programmed gives the same oops") {
-  const Run run("hp-dl360p-gen8/freelist-gpf-stray");
+  const ShippedRun run("hp-dl360p-gen8/freelist-gpf-stray");
   check_oops(run);
   CHECK(run.json["dma"]["writes"] == 1);
 }
 
 TEST_CASE("With the buffer freed after completion the run goes to its end") {
-  const Run run("hp-dl360p-gen8/freelist-gpf-fixed");
+  const ShippedRun run("hp-dl360p-gen8/freelist-gpf-fixed");
   CHECK(run.result.status == 0);
   CHECK(run.json["result"]["outcome"] == "finished");
   CHECK(run.json["dma"]["writes"] == 1);
@@ -138,14 +99,14 @@ TEST_CASE("With the buffer freed after completion the run goes to its end") {
 }
 
 TEST_CASE("A 128 GiB machine costs what it touches") {
-  const Run run("hp-dl360p-gen8/freelist-gpf");
+  const ShippedRun run("hp-dl360p-gen8/freelist-gpf");
   CHECK(run.json["memory"]["ram_bytes"] > 127ull << 30);
   CHECK(run.json["memory"]["touched_bytes"] < 64ull << 20);
 }
 
 TEST_CASE("Watching does not change a run: with and without a trace it is the same") {
-  const Run watched("qemu-q35/slub-traffic", true);
-  const Run alone("qemu-q35/slub-traffic");
+  const ShippedRun watched("qemu-q35/slub-traffic", true);
+  const ShippedRun alone("qemu-q35/slub-traffic");
   CHECK(watched.result.status == 0);
   CHECK(watched.log == alone.log);
   CHECK(watched.json["time"] == alone.json["time"]);
