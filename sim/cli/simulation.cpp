@@ -78,6 +78,8 @@ void emit_end(Platform& platform, const RunResult& result, EventStream& events) 
   end.cycle = result.cycles;
   end.values = {result.instructions};
   end.count = 1;
+  const std::string outcome = outcome_name(result.outcome);
+  end.text = outcome.c_str();
   events.emit(end);
   emit_end_state(platform, result.cycles, events);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -19,12 +20,18 @@ class EventOrder final : public EventSink {
   void finish() override;
 
  private:
+  /// What the heap moves around: where an event stands in the order, and in which slot it waits.
   struct Waiting {
+    Cycle cycle;
+    std::uint64_t sequence;
+    std::size_t slot;
+  };
+  struct Slot {
     Event event;
-    std::uint64_t sequence = 0;
     std::string text;
   };
   static bool later(const Waiting& left, const Waiting& right);
+  std::size_t free_slot();
   void pass_until(Cycle cycle);
 
   EventSink& m_next;
@@ -32,6 +39,8 @@ class EventOrder final : public EventSink {
   Cycle m_latest = 0;
   std::uint64_t m_sequence = 0;
   std::vector<Waiting> m_waiting;  ///< heap, the earliest on top
+  std::vector<Slot> m_slots;
+  std::vector<std::size_t> m_free;
 };
 
 }  // namespace apicsim
