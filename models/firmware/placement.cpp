@@ -12,6 +12,7 @@
 #include "models/firmware/firmware_error.h"
 #include "models/firmware/smbios.h"
 #include "models/firmware/spec/acpi_layout.h"
+#include "models/firmware/spec/fadt_fields.h"
 
 namespace apicsim {
 
@@ -119,6 +120,36 @@ Bytes rsdp(const RsdpDescription& rsdp, std::uint64_t rsdt, std::uint64_t xsdt) 
   return bytes;
 }
 
+/// Sets a pointer of a dumped FADT: those of its 32-bit and its 64-bit field that are in use. Tells
+/// whether there was one.
+bool link(Bytes& fadt, std::size_t at, std::size_t wide_at, std::uint64_t address) {
+  bool linked = false;
+  const auto set = [&](std::size_t offset, std::size_t width) {
+    if (offset + width > fadt.size()) return;
+    const auto field = fadt.begin() + static_cast<std::ptrdiff_t>(offset);
+    const auto end = field + static_cast<std::ptrdiff_t>(width);
+    if (std::all_of(field, end, [](std::uint8_t byte) { return byte == 0; })) return;
+    for (std::size_t i = 0; i < width; ++i)
+      fadt[offset + i] = static_cast<std::uint8_t>(address >> (8 * i));
+    linked = true;
+  };
+  set(at, 4);
+  set(wide_at, 8);
+  return linked;
+}
+
+/// A dumped FADT with its pointers to FACS and DSDT. The sum of its bytes stays what it was, so
+/// that a wrong checksum stays wrong.
+Bytes linked_fadt(Bytes table, std::uint64_t facs, std::uint64_t dsdt) {
+  const std::uint8_t sum = byte_sum(table);
+  link(table, fadt::facs_offset, fadt::x_facs_offset, facs);
+  if (!link(table, fadt::dsdt_offset, fadt::x_dsdt_offset, dsdt))
+    throw FirmwareError("the FADT of the dump points to no DSDT");
+  std::uint8_t& checksum = table[acpi_layout::checksum_offset];
+  checksum = static_cast<std::uint8_t>(checksum + sum - byte_sum(table));
+  return table;
+}
+
 /// Sorts and checks that no two overlap.
 void finish(FirmwareImage& image) {
   auto& blobs = image.blobs;
@@ -186,6 +217,9 @@ class Placer {
         fadt->facs_address = m_facs;
         fadt->dsdt_address = m_dsdt;
       }
+      auto* raw = std::get_if<RawBody>(&table.body);
+      if (raw != nullptr && raw->whole_table && table.signature == "FACP")
+        raw->bytes = linked_fadt(raw->bytes, m_facs, m_dsdt);
       m_entries.push_back(
           add(table.signature, table.address, build_table(table), m_firmware.table_alignment));
     }

@@ -71,6 +71,11 @@ Json measurements_json(const RunSummary& summary) {
   return list;
 }
 
+Json firmware_json(const RunSummary& summary) {
+  const Json source = summary.acpidump.empty() ? Json(nullptr) : Json(summary.acpidump);
+  return {{"acpidump", source}, {"changes", summary.firmware_changes}};
+}
+
 Json dma_json(const BusMonitor::Statistics& dma) {
   return {{"reads", dma.reads},
           {"bytes_read", dma.bytes_read},
@@ -108,6 +113,7 @@ std::string json_report(const RunSummary& summary) {
       {"version", 1},
       {"scenario", scenario_json(summary)},
       {"result", result_json(summary)},
+      {"firmware", firmware_json(summary)},
       {"time", time_json(summary)},
       {"instructions", summary.result.instructions},
       {"interrupts", counts(summary.interrupts)},

@@ -67,6 +67,8 @@ void describe_scenario(const Scenario& scenario, RunSummary& summary) {
   summary.cpus = scenario.machine.cpus.size();
   summary.reference_hz = scenario.machine.cpu.reference_hz;
   summary.tsc_hz = scenario.machine.cpu.tsc_hz;
+  summary.acpidump = scenario.machine.acpidump;
+  summary.firmware_changes = scenario.machine.firmware_changes;
   summary.expected_outcome = scenario.expected_outcome;
   summary.expected_exit_code = scenario.expected_exit_code;
   for (const Latency& latency : scenario.profile.entries)

@@ -49,7 +49,9 @@ struct RunSummary {
   std::uint64_t ram_bytes = 0;
   std::uint64_t touched_bytes = 0;
   std::vector<AddressMap::UnmodelledCount> unmodelled;
-  std::vector<Latency> assumed;  ///< entries of the profile that nobody has measured
+  std::string acpidump;  ///< file that the firmware's tables come from; empty: the machine's own
+  std::vector<std::string> firmware_changes;  ///< how the tables differ from it
+  std::vector<Latency> assumed;               ///< entries of the profile that nobody has measured
 };
 
 /// Exit status of the program for an outcome; docs/exit-status.md.

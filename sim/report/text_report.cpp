@@ -109,6 +109,12 @@ std::string expectation_row(const RunSummary& summary, bool colour) {
                                          : coloured(" (NOT met)", kRed, colour)));
 }
 
+std::vector<std::string> firmware_items(const RunSummary& summary) {
+  std::vector<std::string> items = {"tables of " + summary.acpidump};
+  items.insert(items.end(), summary.firmware_changes.begin(), summary.firmware_changes.end());
+  return items;
+}
+
 std::string unmodelled_rows(const RunSummary& summary) {
   std::string rows;
   for (const auto& region : summary.unmodelled)
@@ -147,6 +153,7 @@ std::string text_report(const RunSummary& summary, bool colour) {
   text += expectation_row(summary, colour);
   text += row("machine", fmt::format("{}, {} CPUs, kernel {}, timing profile {}", summary.machine,
                                      summary.cpus, summary.kernel, summary.profile));
+  if (!summary.acpidump.empty()) text += wrapped_row("firmware", firmware_items(summary));
   text += time_row(summary) + instruction_row(summary);
   text += counts_row("interrupts", summary.interrupts);
   text += counts_row("exceptions", summary.exceptions);

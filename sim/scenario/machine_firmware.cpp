@@ -200,7 +200,8 @@ void read_region(TomlTable& firmware, FirmwareDescription& out) {
 
 }  // namespace
 
-void read_firmware(TomlTable& root, const std::string& folder, Machine& machine) {
+std::optional<FirmwareOverrides> read_firmware(TomlTable& root, const std::string& folder,
+                                               Machine& machine) {
   TomlTable firmware = root.need_table("firmware");
   AcpiHeader standard;
   take_header(firmware, standard);
@@ -211,6 +212,13 @@ void read_firmware(TomlTable& root, const std::string& folder, Machine& machine)
   read_facs(firmware, machine.firmware.facs);
   read_dsdt_table(firmware, standard, machine);
   read_tables(firmware, standard, folder, machine);
+  const auto file = firmware.text("acpidump");
+  if (!file) return std::nullopt;
+  FirmwareOverrides overrides;
+  overrides.acpidump =
+      FirmwareOverrides::File{std::filesystem::path(folder) / *file, firmware.place("acpidump")};
+  for (const AcpiTable& table : machine.firmware.tables) overrides.keep.push_back(table.signature);
+  return overrides;
 }
 
 }  // namespace apicsim

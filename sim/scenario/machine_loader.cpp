@@ -39,9 +39,11 @@ Machine load_machine(const std::string& configs_directory, const std::string& na
   read_devices(root, machine);
   const Place firmware = root.place("firmware");
   try {
-    read_firmware(root, path.parent_path().string(), machine);
+    const auto dump = read_firmware(root, path.parent_path().string(), machine);
     read_smbios(root, machine);
     document.finish();
+    if (dump) override_firmware(*dump, machine);
+    if (overrides.firmware != nullptr) override_firmware(*overrides.firmware, machine);
     check_firmware_memory(machine, firmware);
   } catch (const FirmwareError& error) {
     throw ScenarioError(firmware, std::string("key 'firmware': ") + error.what());

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 
+#include "sim/scenario/firmware_overrides.h"
 #include "sim/scenario/machine.h"
 
 namespace apicsim {
@@ -11,6 +12,7 @@ namespace apicsim {
 struct MachineOverrides {
   std::uint32_t cpus = 0;
   std::uint64_t memory_bytes = 0;
+  const FirmwareOverrides* firmware = nullptr;  ///< nullptr: none
 };
 
 /// Reads `configs_directory`/machines/`name`.toml and the files that it names, and resolves them.

@@ -94,19 +94,10 @@ void read_map(TomlTable& memory, Machine& machine) {
   }
 }
 
-bool within_ram(const Machine& machine, std::uint64_t base, std::uint64_t size) {
-  std::uint64_t at = base;
-  for (const MachineRam& ram : machine.ram) {
-    if (at >= ram.base && at < ram.base + ram.size) at = ram.base + ram.size;
-    if (at >= base + size) return true;
-  }
-  return size == 0;
-}
-
 void check_map(const TomlTable& memory, const Machine& machine) {
   for (const MemoryMapEntry& entry : machine.memory_map) {
     const bool needs_ram = entry.type == MemoryType::ram || entry.type == MemoryType::acpi;
-    if (needs_ram && !within_ram(machine, entry.base, entry.size)) {
+    if (needs_ram && !is_ram(machine, entry.base, entry.size)) {
       memory.fail("map", fmt::format("reports memory at {:#x}-{:#x}, where 'ram' has none",
                                      entry.base, entry.base + entry.size - 1));
     }
@@ -114,6 +105,15 @@ void check_map(const TomlTable& memory, const Machine& machine) {
 }
 
 }  // namespace
+
+bool is_ram(const Machine& machine, std::uint64_t base, std::uint64_t size) {
+  std::uint64_t at = base;
+  for (const MachineRam& ram : machine.ram) {
+    if (at >= ram.base && at < ram.base + ram.size) at = ram.base + ram.size;
+    if (at >= base + size) return true;
+  }
+  return size == 0;
+}
 
 void read_memory(TomlTable& root, std::uint64_t bytes, Machine& machine) {
   TomlTable memory = root.need_table("memory");
@@ -137,7 +137,7 @@ void read_memory(TomlTable& root, std::uint64_t bytes, Machine& machine) {
 void check_firmware_memory(const Machine& machine, const Place& place) {
   const FirmwareImage image = place_firmware(machine.firmware);
   for (const FirmwareBlob& blob : image.blobs) {
-    if (!within_ram(machine, blob.address, blob.bytes.size())) {
+    if (!is_ram(machine, blob.address, blob.bytes.size())) {
       throw ScenarioError(place, fmt::format("key 'firmware': {} at {:#x} lies where the machine "
                                              "has no memory",
                                              blob.name, blob.address));

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
+#include "sim/scenario/firmware_overrides.h"
 #include "sim/scenario/machine.h"
 #include "sim/scenario/machine_loader.h"
 #include "sim/scenario/toml_reader.h"
@@ -18,6 +20,9 @@ MachineCpuModel load_cpu_model(const std::string& path, const std::string& name,
 /// [topology]: shape, APIC ids, numbering.
 void read_topology(TomlTable& root, std::uint32_t cpus, Machine& machine);
 
+/// Does all of the range have memory?
+bool is_ram(const Machine& machine, std::uint64_t base, std::uint64_t size);
+
 /// [memory]: RAM and memory map. `bytes` 0: as described. Sets the firmware region of a machine
 /// whose memory size is variable.
 void read_memory(TomlTable& root, std::uint64_t bytes, Machine& machine);
@@ -26,7 +31,9 @@ void read_memory(TomlTable& root, std::uint64_t bytes, Machine& machine);
 void read_devices(TomlTable& root, Machine& machine);
 
 /// [firmware], with the tables in the order of its `tables`; dumps are found relative to `folder`.
-void read_firmware(TomlTable& root, const std::string& folder, Machine& machine);
+/// The result is what `acpidump` changes, to be done when the rest of the machine is known.
+std::optional<FirmwareOverrides> read_firmware(TomlTable& root, const std::string& folder,
+                                               Machine& machine);
 /// [smbios].
 void read_smbios(TomlTable& root, Machine& machine);
 

@@ -6,7 +6,6 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <sstream>
 
 #include "sim/scenario/cpu_features.h"
 #include "sim/scenario/machine_loader.h"
@@ -24,6 +23,7 @@ constexpr std::uint64_t kPicosecondsPerSecond = 1'000'000'000'000;
 /// one CPU to another, so that it arrives no later than twice its latency.
 constexpr std::uint64_t kFastLookahead = 500'000;  // ps
 const std::string kSeedMark = "${seed}";
+constexpr std::size_t kLargestWorkload = std::size_t{64} << 20;
 
 std::vector<std::string> stems(const fs::path& folder, const std::string& extension) {
   std::vector<std::string> names;
@@ -105,9 +105,16 @@ std::string read_workload_text(const ScenarioFile& file) {
   if (!stream || fs::is_directory(path, error))
     throw ScenarioError(file.workload_file_place,
                         fmt::format("key 'workload.file': cannot read {}", path.string()));
-  std::ostringstream text;
-  text << stream.rdbuf();
-  return text.str();
+  std::string text;
+  char buffer[65536];
+  while (stream.read(buffer, sizeof buffer), stream.gcount() > 0) {
+    text.append(buffer, static_cast<std::size_t>(stream.gcount()));
+    if (text.size() > kLargestWorkload)
+      throw ScenarioError(file.workload_file_place,
+                          fmt::format("key 'workload.file': {} is larger than {} MiB",
+                                      path.string(), kLargestWorkload >> 20));
+  }
+  return text;
 }
 
 bool replace_seed(std::string& text, std::uint64_t seed) {
@@ -180,6 +187,7 @@ Scenario load_scenario(const fs::path& path, const std::vector<std::string>& ove
   MachineOverrides machine_overrides;
   machine_overrides.cpus = static_cast<std::uint32_t>(file.cpus.value_or(0));
   machine_overrides.memory_bytes = file.memory.value_or(0);
+  if (file.firmware) machine_overrides.firmware = &*file.firmware;
 
   Scenario scenario;
   scenario.name = scenario_name(path);

@@ -143,20 +143,19 @@ void read_expect(TomlTable expect, ScenarioFile& file) {
     file.expected_exit_code = static_cast<std::uint32_t>(*code);
 }
 
-}  // namespace
-
-ScenarioFile read_scenario_file(const std::filesystem::path& path,
-                                const std::vector<std::string>& overrides) {
-  auto document = TomlDocument::load(path);
+ScenarioFile read_document(TomlDocument document, const std::filesystem::path& path,
+                           const std::vector<std::string>& overrides) {
   for (const std::string& assignment : overrides) document.set(assignment);
   auto root = document.root();
-  for (const char* key : {"title", "machine", "cpus", "memory", "x2apic", "seed", "cpu", "kernel",
-                          "workload", "run", "timing_entries", "inject", "expect"})
+  for (const char* key : {"title", "machine", "cpus", "memory", "x2apic", "seed", "cpu", "firmware",
+                          "kernel", "workload", "run", "timing_entries", "inject", "expect"})
     root.allow(key);
   ScenarioFile file;
   file.path = path;
   read_top(root, file);
   if (auto cpu = root.table("cpu")) read_cpu(*cpu, file);
+  if (auto firmware = root.table("firmware"))
+    file.firmware = read_firmware_overrides(*firmware, path.parent_path());
   read_kernel(root.need_table("kernel"), file);
   if (auto workload = root.table("workload")) read_workload(*workload, file);
   if (auto run = root.table("run")) read_run(*run, file);
@@ -166,6 +165,18 @@ ScenarioFile read_scenario_file(const std::filesystem::path& path,
   if (auto expect = root.table("expect")) read_expect(*expect, file);
   document.finish();
   return file;
+}
+
+}  // namespace
+
+ScenarioFile read_scenario_file(const std::filesystem::path& path,
+                                const std::vector<std::string>& overrides) {
+  return read_document(TomlDocument::load(path), path, overrides);
+}
+
+ScenarioFile parse_scenario(const std::string& text, const std::filesystem::path& path,
+                            const std::vector<std::string>& overrides) {
+  return read_document(TomlDocument::parse(text, path.string()), path, overrides);
 }
 
 std::string read_scenario_title(const std::filesystem::path& path) {

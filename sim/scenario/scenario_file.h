@@ -8,6 +8,7 @@
 
 #include "models/core/cpu_complex_config.h"
 #include "sim/scenario/cpu_features.h"
+#include "sim/scenario/firmware_overrides.h"
 #include "sim/scenario/place.h"
 #include "sim/scenario/scenario_enums.h"
 #include "sim/scenario/timing_profile.h"
@@ -39,6 +40,8 @@ struct ScenarioFile {
   std::optional<std::uint64_t> seed;
   Place seed_place;
 
+  std::optional<FirmwareOverrides> firmware;
+
   std::string kernel_image;
   Place kernel_image_place;
   std::string kernel_cmdline;
@@ -68,6 +71,10 @@ struct ScenarioFile {
 /// Reads a scenario with `overrides` ("key=value", in order) applied. Throws ScenarioError.
 ScenarioFile read_scenario_file(const std::filesystem::path& file,
                                 const std::vector<std::string>& overrides);
+
+/// The same from text that is in `file`, or would be: other files are found relative to it.
+ScenarioFile parse_scenario(const std::string& text, const std::filesystem::path& file,
+                            const std::vector<std::string>& overrides);
 
 /// Reads the title alone, for lists.
 std::string read_scenario_title(const std::filesystem::path& file);

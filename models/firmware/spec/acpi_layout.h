@@ -17,10 +17,16 @@ inline constexpr std::size_t oem_table_id_width = 8;
 inline constexpr std::size_t rsdp_size_v1 = 20;
 inline constexpr std::size_t rsdp_size_v2 = 36;
 inline constexpr std::size_t rsdp_checksum_offset = 8;
+inline constexpr std::size_t rsdp_oem_id_offset = 9;
+inline constexpr std::size_t rsdp_revision_offset = 15;
+inline constexpr std::size_t rsdp_length_offset = 20;
 inline constexpr std::size_t rsdp_extended_checksum_offset = 32;
 
 /// §5.2.10, firmware ACPI control structure.
 inline constexpr std::size_t facs_size = 64;
+inline constexpr std::size_t facs_hardware_signature_offset = 8;
+inline constexpr std::size_t facs_flags_offset = 20;
+inline constexpr std::size_t facs_version_offset = 32;
 inline constexpr std::size_t facs_alignment = 64;
 
 /// §5.2.12, MADT interrupt controller structures: type and length.

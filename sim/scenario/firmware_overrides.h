@@ -1,0 +1,37 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/firmware/acpidump.h"
+#include "sim/scenario/machine.h"
+#include "sim/scenario/place.h"
+#include "sim/scenario/toml_reader.h"
+
+namespace apicsim {
+
+/// What a [firmware] section of a scenario changes of its machine's tables, in this order.
+struct FirmwareOverrides {
+  struct File {
+    std::filesystem::path path;
+    Place place;
+  };
+  std::optional<File> acpidump;   ///< all tables, from a dump
+  std::vector<std::string> keep;  ///< but these, as the machine describes them
+  Place keep_place;
+  std::vector<File> replace;        ///< single tables, by signature
+  std::vector<std::string> remove;  ///< signatures
+  Place remove_place;
+  ChecksumRule checksums = ChecksumRule::must_be_right;
+};
+
+/// Reads the section; files are relative to `folder`. Throws ScenarioError.
+FirmwareOverrides read_firmware_overrides(TomlTable table, const std::filesystem::path& folder);
+
+/// Changes the machine's firmware and notes in `machine.firmware_changes` what is otherwise than in
+/// the dump. Throws ScenarioError.
+void override_firmware(const FirmwareOverrides& overrides, Machine& machine);
+
+}  // namespace apicsim
