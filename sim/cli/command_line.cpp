@@ -30,7 +30,7 @@ Commands:
   trace FILE     shows the events of a trace
   regress        replays scenarios and compares them with their golden traces
   compare A B    runs scenarios, or variants of one, and puts the figures side by side
-  list           lists the scenarios
+  list           lists machines, CPUs, timing profiles, guest images and scenarios
 
 'apicsim COMMAND --help' explains a command, with examples.
 
