@@ -31,6 +31,9 @@ endfunction()
 function(apicsim_warnings target)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
     $<$<BOOL:${APICSIM_WERROR}>:-Werror>)
+  if(APICSIM_FUZZ)
+    target_compile_options(${target} PUBLIC -fsanitize=fuzzer-no-link)
+  endif()
   if(APICSIM_SANITIZE)
     target_compile_options(${target} PUBLIC -fsanitize=address,undefined
       -fno-sanitize-recover=undefined -fno-omit-frame-pointer)

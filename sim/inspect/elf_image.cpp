@@ -3,18 +3,30 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <iterator>
+#include <string>
 
 #include "sim/inspect/elf_parser.h"
 
 namespace apicsim {
+
+namespace {
+
+constexpr std::size_t kLargestFile = std::size_t{1} << 30;
+
+}  // namespace
 
 ElfImage ElfImage::load(const std::filesystem::path& file) {
   std::error_code error;
   if (std::filesystem::is_directory(file, error)) throw ElfError(file, "is a directory");
   std::ifstream stream(file, std::ios::binary);
   if (!stream) throw ElfError(file, std::string("cannot be read: ") + std::strerror(errno));
-  std::vector<std::uint8_t> bytes((std::istreambuf_iterator<char>(stream)), {});
+  std::vector<std::uint8_t> bytes;
+  char buffer[65536];
+  while (stream.read(buffer, sizeof buffer), stream.gcount() > 0) {
+    bytes.insert(bytes.end(), buffer, buffer + stream.gcount());
+    if (bytes.size() > kLargestFile)
+      throw ElfError(file, "is larger than " + std::to_string(kLargestFile >> 20) + " MiB");
+  }
   return parse(std::move(bytes), file);
 }
 

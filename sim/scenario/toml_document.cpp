@@ -4,7 +4,6 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <sstream>
 
 #include "sim/scenario/nearest.h"
 #include "sim/scenario/toml_reader.h"
@@ -15,6 +14,8 @@ namespace apicsim {
 namespace {
 
 using Kind = TomlNode::Kind;
+
+constexpr std::size_t kLargestFile = std::size_t{16} << 20;
 
 /// One step of a dotted path: a key, or an index into the array before it.
 struct Step {
@@ -176,9 +177,15 @@ std::string read_file(const std::filesystem::path& file) {
     throw ScenarioError(file.string() + ": cannot be read: is a directory");
   std::ifstream stream(file, std::ios::binary);
   if (!stream) throw ScenarioError(file.string() + ": cannot be read: " + std::strerror(errno));
-  std::ostringstream text;
-  text << stream.rdbuf();
-  return text.str();
+  std::string text;
+  char buffer[65536];
+  while (stream.read(buffer, sizeof buffer), stream.gcount() > 0) {
+    text.append(buffer, static_cast<std::size_t>(stream.gcount()));
+    if (text.size() > kLargestFile)
+      throw ScenarioError(
+          fmt::format("{}: is larger than {} MiB", file.string(), kLargestFile >> 20));
+  }
+  return text;
 }
 
 }  // namespace
