@@ -1,5 +1,5 @@
 // Which mode the local APICs run in, and how interrupts are routed: arch/x86/kernel/apic/apic.c
-// enable_IR_x2apic() and probe_64.c of Linux 3.13.
+// enable_IR_x2apic() and probe_64.c of Linux 3.13 and 3.2.
 #include "guest/acpi/acpi.h"
 #include "guest/acpi/dmar.h"
 #include "guest/arch/apic_driver.h"
@@ -69,6 +69,10 @@ void leave_x2apic() {
 
 // The firmware left x2APIC on and nox2apic wants it off. True if it cannot be.
 bool refuse_nox2apic() {
+  if constexpr (release::is_3_2) {
+    printk(msg::kNox2apicTooLate);
+    return true;
+  }
   if (all_apic_ids_fit_xapic()) {
     printk(msg::kWillDisableX2apic);
     return false;
@@ -87,6 +91,16 @@ bool try_irq_remapping(bool preenabled, bool x2apic, RemapMode* mode) {
   return *mode != RemapMode::off;
 }
 
+// 3.2 ends with the firmware's x2APIC mode on and nothing that could serve it.
+void x2apic_is_not_used(bool preenabled, bool remapping) {
+  if constexpr (release::is_3_2) {
+    if (preenabled) panic("x2apic: enabled by BIOS but kernel init failed.");
+    if (!remapping) printk(msg::kX2apicNoRemapping);
+  } else if (preenabled) {
+    leave_x2apic();
+  }
+}
+
 // Whether the CPUs are to run in x2APIC mode.
 bool decide_x2apic(bool tables_good, bool preenabled, bool x2apic) {
   RemapMode mode = RemapMode::off;
@@ -94,13 +108,14 @@ bool decide_x2apic(bool tables_good, bool preenabled, bool x2apic) {
   if (!x2apic) return false;
   if (!remapping) {
     if (!all_apic_ids_fit_xapic() || !hypervisor_has_x2apic()) {
-      if (preenabled) leave_x2apic();
+      x2apic_is_not_used(preenabled, remapping);
       return false;
     }
     // Without remapping, I/O APICs and MSIs reach all CPUs in physical mode only.
     physical_x2apic = true;
   }
   if (mode == RemapMode::xapic) {
+    if (release::is_3_2) x2apic_is_not_used(preenabled, remapping);
     printk(msg::kX2apicNotEnabled);
     return preenabled;
   }

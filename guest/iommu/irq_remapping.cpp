@@ -104,7 +104,8 @@ void switch_unit_on(int index, bool extended) {
   vtd_command(unit, kVtdTablePointer, 0, kVtdTablePointer, kVtdTablePointer);
   flush_interrupt_entries(index);
   vtd_command(unit, kVtdRemapEnable, kVtdCompatibility, kVtdRemapEnable, kVtdRemapEnable);
-  if ((readl(unit.registers + kVtdGlobalStatus) & kVtdCompatibility) != 0)
+  // 3.2 does not look at this.
+  if (!release::is_3_2 && (readl(unit.registers + kVtdGlobalStatus) & kVtdCompatibility) != 0)
     warn_firmware(__FILE__, __LINE__, msg::kCompatibilityOn);
 }
 
@@ -120,7 +121,10 @@ bool wants_extended(bool x2apic) {
   if (!x2apic) return false;
   printk(msg::kQueuedInvalidation);
   if (no_x2apic_optout || !dmar_x2apic_optout()) return true;
-  printk(msg::kX2apicOptOut);
+  if constexpr (release::is_3_2)
+    warn_slowpath_text(__FILE__, __LINE__, msg::kX2apicOptOut);
+  else
+    printk(msg::kX2apicOptOut);
   return false;
 }
 
@@ -150,7 +154,7 @@ bool irq_remapping_supported() {
 
 RemapMode enable_irq_remapping(bool x2apic) {
   mode = try_enable(x2apic);
-  if (mode == RemapMode::off && x2apic) printk(msg::kIrFailed);
+  if (!release::is_3_2 && mode == RemapMode::off && x2apic) printk(msg::kIrFailed);
   return mode;
 }
 

@@ -30,6 +30,9 @@ struct BugEntry {
 
 void warn_slowpath(const char* file, int line);
 
+// The same with a text of its own.
+void warn_slowpath_text(const char* file, int line, const char* text);
+
 // The same with a text of its own, for firmware that is wrong (WARN_TAINT of a firmware
 // workaround).
 void warn_firmware(const char* file, int line, const char* format, ...)

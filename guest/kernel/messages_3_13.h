@@ -154,6 +154,11 @@ inline constexpr char kWillDisableX2apic[] =
     KERN_WARNING "x2apic already enabled. will disable it\n";
 inline constexpr char kCannotEnforceNox2apic[] =
     KERN_WARNING "Apicid: %08x, cannot enforce nox2apic\n";
+// 3.2 only, the same file
+inline constexpr char kNox2apicTooLate[] =
+    KERN_WARNING "Bios already enabled x2apic, can't enforce nox2apic";
+inline constexpr char kX2apicNoRemapping[] =
+    KERN_INFO "x2apic not enabled, IRQ remapping init failed\n";
 inline constexpr char kX2apicNotEnabled[] =
     KERN_INFO "x2apic not enabled, IRQ remapping is in xapic mode\n";
 inline constexpr char kIrSkipped[] =

@@ -68,6 +68,9 @@ inline void print_cpu_model(const char* name, u32, u32, u32 stepping) {
 inline constexpr char kTooManyCpus[] =
     KERN_WARNING "ACPI: NR_CPUS/possible_cpus limit of %i reached.  Processor %d/0x%x ignored.\n";
 
+// arch/x86/kernel/apic/probe_64.c
+inline constexpr char kSwitchedRouting[] = KERN_INFO "Setting APIC routing to %s.\n";
+
 // arch/x86/kernel/tsc.c
 inline constexpr char kTscReference[] = KERN_INFO "TSC: using %s reference calibration\n";
 inline constexpr char kTscByPit[] = KERN_INFO "TSC: Using PIT calibration value\n";
@@ -103,6 +106,13 @@ inline constexpr char kDmarZeroLength[] = KERN_WARNING "DMAR: Invalid 0-length s
 inline constexpr char kDmarBadWidth[] = KERN_WARNING "DMAR: Invalid DMAR haw\n";
 inline constexpr char kDmarFailed[] = KERN_INFO "DMAR: parse DMAR table failure.\n";
 inline constexpr char kNoDmarUnits[] = KERN_INFO "DMAR: No DMAR devices found\n";
+inline constexpr char kFaultStatus[] = KERN_ERR "DRHD: handling fault status reg %x\n";
+inline constexpr char kIrFault[] = KERN_ERR
+    "INTR-REMAP: Request device [[%02x:%02x.%d] fault index %llx\n"
+    "INTR-REMAP:[fault reason %02d] %s\n";
+inline constexpr char kDmaFault[] = KERN_ERR
+    "DMAR:[%s] Request device [%02x:%02x.%d] fault addr %llx \n"
+    "DMAR:[fault reason %02d] %s\n";
 // drivers/iommu/intr_remapping.c enable_intr_remapping()
 inline constexpr char kX2apicOptOut[] = KERN_WARNING
     "Your BIOS is broken and requested that x2apic be disabled\n"

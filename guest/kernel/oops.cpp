@@ -269,6 +269,12 @@ void warn_slowpath(const char* file, int line) {
   end_warning(Taint::kWarn);
 }
 
+void warn_slowpath_text(const char* file, int line, const char* text) {
+  begin_warning(file, line, __builtin_return_address(0));
+  printk("%s", text);
+  end_warning(Taint::kWarn);
+}
+
 void warn_firmware(const char* file, int line, const char* format, ...) {
   begin_warning(file, line, __builtin_return_address(0));
   va_list arguments;

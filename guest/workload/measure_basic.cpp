@@ -88,7 +88,10 @@ struct alignas(16) Pair {
   u64 low, high;
 };
 
+constexpr const char* kNoInstruction = "this processor has no CMPXCHG16B";
+
 void take_cmpxchg16b(Measurement& m) {
+  if (!boot_cpu_data.cx16) return m.fail(kNoInstruction);
   Pair pair = {1, 2};
   take_loop(m, [&pair] {
     u64 low = 1, high = 2;
@@ -100,6 +103,7 @@ void take_cmpxchg16b(Measurement& m) {
 }
 
 void take_locked_cmpxchg16b(Measurement& m) {
+  if (!boot_cpu_data.cx16) return m.fail(kNoInstruction);
   Pair pair = {1, 2};
   take_loop(m, [&pair] { cmpxchg_double(&pair, 1, 2, 1, 2); });
 }

@@ -196,6 +196,7 @@ void serve_transfer(Measurement& m) {
 
 /// All measuring CPUs at once on one pair of words; every try is an operation, successful or not.
 void take_contended_pair(Measurement& m) {
+  if (!boot_cpu_data.cx16) return m.fail("this processor has no CMPXCHG16B");
   auto* pair = static_cast<volatile Uint128*>(m.shared());
   for (u64 i = 0; i < m.count(); ++i) {
     u64 low = 0, high = 0;
