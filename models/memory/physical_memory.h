@@ -36,6 +36,14 @@ class CodeWriteListener {
   virtual void code_written(std::uint64_t page) = 0;
 };
 
+/// Told of every access that comes through the socket: those of devices, which caches have to hear
+/// of. CPUs go by direct memory pointers.
+class BusAccessListener {
+ public:
+  virtual ~BusAccessListener() = default;
+  virtual void bus_access(std::uint64_t physical, std::uint64_t size, bool write) = 0;
+};
+
 /// Sparse physical memory: RAM ranges with holes, held in 2 MiB chunks that exist from their first
 /// use; host pages inside a chunk exist from their first write.
 ///
@@ -104,6 +112,7 @@ class PhysicalMemory final : public sc_core::sc_module {
   }
   /// At most one listener, not owned; nullptr for none.
   void set_code_write_listener(CodeWriteListener* listener) { m_listener = listener; }
+  void set_bus_access_listener(BusAccessListener* listener) { m_bus_listener = listener; }
 
   // --- what there is, and what it costs --------------------------------------------------------
   const std::vector<RamRange>& ranges() const { return m_ranges; }  ///< sorted by base
@@ -139,6 +148,7 @@ class PhysicalMemory final : public sc_core::sc_module {
   std::uint64_t* m_code = nullptr;
   std::uint64_t m_chunk_bytes = 0;
   CodeWriteListener* m_listener = nullptr;
+  BusAccessListener* m_bus_listener = nullptr;
 };
 
 }  // namespace apicsim

@@ -8,7 +8,11 @@ namespace apicsim {
 void PhysicalMemory::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
   const tlm::tlm_response_status status = access(payload);
   payload.set_response_status(status);
-  if (status == tlm::TLM_OK_RESPONSE) payload.set_dmi_allowed(true);
+  if (status != tlm::TLM_OK_RESPONSE) return;
+  payload.set_dmi_allowed(true);
+  if (m_bus_listener)
+    m_bus_listener->bus_access(payload.get_address(), payload.get_data_length(),
+                               payload.is_write());
 }
 
 tlm::tlm_response_status PhysicalMemory::access(tlm::tlm_generic_payload& payload) {

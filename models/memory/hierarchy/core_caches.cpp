@@ -22,20 +22,30 @@ CoreCaches::CoreCaches(const MemoryParameters& parameters)
       m_l2(parameters.l2_sets, parameters.l2_ways) {}
 
 LineState CoreCaches::state(std::uint64_t line) const {
-  unsigned highest = std::max(m_l1d.peek(line), m_l2.peek(line));
+  unsigned highest = std::max(m_l1d.peek(line) & line_state_mask, m_l2.peek(line));
   if (highest == 0 && m_l1i.peek(line) != 0) highest = raw(LineState::shared);
   return static_cast<LineState>(highest);
 }
 
-CoreCaches::Hit CoreCaches::access_second(std::uint64_t line, LineUse use) {
+bool CoreCaches::hand_over(std::uint64_t line, LineUse use, unsigned thread) {
+  TagArray::Entry* const found = use == LineUse::fetch ? nullptr : m_l1d.find(line);
+  if (found == nullptr) return false;
+  const CoreStep step = core_access(state_of(*found), use);
+  const unsigned users = users_of(*found);
+  if (!step.enough || alone(users, use, thread)) return false;
+  *m_l1d.promote(line, found) = tag(line, step.next, users_after(users, use, thread));
+  return true;
+}
+
+CoreCaches::Hit CoreCaches::access_second(std::uint64_t line, LineUse use, unsigned thread) {
   auto owned = static_cast<LineState>(m_l2.peek(line));
   // Code that the core itself has just written may be in the L1D only.
-  if (use == LineUse::fetch) owned = std::max(owned, static_cast<LineState>(m_l1d.peek(line)));
+  if (use == LineUse::fetch) owned = std::max(owned, state_of(m_l1d.peek(line)));
   if (!core_access(owned, use).enough) return Hit::none;
   if (use != LineUse::fetch && !refill_is_private(line)) return Hit::none;
   m_l2.touch(line);
   WriteBacks none;
-  place_first(line, use, first_level_state(use, owned), none);
+  place_first(line, use, first_level_state(use, owned), thread, none);
   return Hit::l2;
 }
 
@@ -49,10 +59,12 @@ bool CoreCaches::refill_is_private(std::uint64_t line) const {
   return next == 0 || (state_of(next) != LineState::modified && TagArray::key_of(next) != line);
 }
 
-void CoreCaches::place_first(std::uint64_t line, LineUse use, LineState state, WriteBacks& out) {
+void CoreCaches::place_first(std::uint64_t line, LineUse use, LineState state, unsigned thread,
+                             WriteBacks& out) {
   TagArray& first = use == LineUse::fetch ? m_l1i : m_l1d;
-  if (first.touch(line) != 0) return first.set_state(line, raw(state));
-  const TagArray::Entry pushed = first.insert(line, raw(state));
+  const unsigned tagged = raw(state) | users_after(0, use, thread) << users_shift;
+  if (first.touch(line) != 0) return first.set_state(line, tagged);
+  const TagArray::Entry pushed = first.insert(line, tagged);
   if (state_of(pushed) == LineState::modified)
     place_second(TagArray::key_of(pushed), LineState::modified, out);
 }
@@ -68,11 +80,12 @@ void CoreCaches::place_second(std::uint64_t line, LineState state, WriteBacks& o
   if (state_of(pushed) == LineState::modified) out.lines[out.count++] = TagArray::key_of(pushed);
 }
 
-CoreCaches::WriteBacks CoreCaches::fill(std::uint64_t line, LineUse use, LineState granted) {
+CoreCaches::WriteBacks CoreCaches::fill(std::uint64_t line, LineUse use, LineState granted,
+                                        unsigned thread) {
   WriteBacks out;
   // New data are in the L1D; the L2's copy is only owned.
   place_second(line, std::min(granted, LineState::exclusive), out);
-  place_first(line, use, first_level_state(use, granted), out);
+  place_first(line, use, first_level_state(use, granted), thread, out);
   return out;
 }
 

@@ -14,6 +14,9 @@ namespace apicsim {
 ///
 /// The core's state of a line is the highest of its copies: a store leaves an older copy in the L2
 /// as exclusive, an L1D that refills from a modified L2 line holds it as exclusive.
+///
+/// The L1D remembers which threads know a line as it is: a store leaves its own thread, a load adds
+/// it. Another thread's access is not private, as it could notice or be noticed.
 class CoreCaches {
  public:
   explicit CoreCaches(const MemoryParameters& parameters);
@@ -22,15 +25,21 @@ class CoreCaches {
   /// changed.
   enum class Hit : std::uint8_t { none, l1, l2 };
 
-  Hit access(std::uint64_t line, LineUse use) {
+  Hit access(std::uint64_t line, LineUse use, unsigned thread = 0) {
     TagArray& first = use == LineUse::fetch ? m_l1i : m_l1d;
     TagArray::Entry* const found = first.find(line);
-    if (found == nullptr) return access_second(line, use);
+    if (found == nullptr) return access_second(line, use, thread);
     const CoreStep step = core_access(state_of(*found), use);
     if (!step.enough) return Hit::none;  // the L2's copy never has the higher state
-    *first.promote(line, found) = line << TagArray::state_bits | static_cast<unsigned>(step.next);
+    const unsigned users = users_of(*found);
+    if (!alone(users, use, thread)) return Hit::none;
+    *first.promote(line, found) = tag(line, step.next, users_after(users, use, thread));
     return Hit::l1;
   }
+
+  /// The same for a line in the L1D that a thread of this core has to learn about first. False:
+  /// that is not what is missing, nothing has changed.
+  bool hand_over(std::uint64_t line, LineUse use, unsigned thread);
 
   /// Highest state of the copies.
   LineState state(std::uint64_t line) const;
@@ -43,7 +52,7 @@ class CoreCaches {
   };
 
   /// Takes a line in (or raises the state of one that is here), as the access needs it.
-  WriteBacks fill(std::uint64_t line, LineUse use, LineState granted);
+  WriteBacks fill(std::uint64_t line, LineUse use, LineState granted, unsigned thread = 0);
 
   /// Answers a snoop; the copies change accordingly.
   CoreSnoop snoop(std::uint64_t line, Snoop snoop);
@@ -69,13 +78,32 @@ class CoreCaches {
     Cycle ready = 0;
   };
 
-  Hit access_second(std::uint64_t line, LineUse use);
+  // Users of a line: a bit per thread, next to the state in the tag. None is known of code.
+  static constexpr unsigned users_shift = 3;
+  static constexpr unsigned line_state_mask = (1u << users_shift) - 1;
+  static unsigned users_of(TagArray::Entry entry) {
+    return TagArray::state_of(entry) >> users_shift;
+  }
+  static bool alone(unsigned users, LineUse use, unsigned thread) {
+    const unsigned own = 1u << thread;
+    return (users & ~own) == 0 || (use != LineUse::store && (users & own) != 0);
+  }
+  static unsigned users_after(unsigned users, LineUse use, unsigned thread) {
+    if (use == LineUse::fetch) return 0;
+    return use == LineUse::store ? 1u << thread : users | 1u << thread;
+  }
+  static TagArray::Entry tag(std::uint64_t line, LineState state, unsigned users) {
+    return line << TagArray::state_bits | users << users_shift | static_cast<unsigned>(state);
+  }
+
+  Hit access_second(std::uint64_t line, LineUse use, unsigned thread);
   bool refill_is_private(std::uint64_t line) const;
-  void place_first(std::uint64_t line, LineUse use, LineState state, WriteBacks& out);
+  void place_first(std::uint64_t line, LineUse use, LineState state, unsigned thread,
+                   WriteBacks& out);
   void place_second(std::uint64_t line, LineState state, WriteBacks& out);
   Cycle expected(std::uint64_t line) const;
   static LineState state_of(TagArray::Entry entry) {
-    return static_cast<LineState>(TagArray::state_of(entry));
+    return static_cast<LineState>(TagArray::state_of(entry) & line_state_mask);
   }
 
   TagArray m_l1d, m_l1i, m_l2;

@@ -30,7 +30,11 @@ MemoryHierarchy::MemoryHierarchy(const MemoryTimingConfig& config)
   for (std::size_t i = 0; i < m_cores_of_socket.size(); ++i) m_sockets.emplace_back(p);
   for (std::size_t i = 0; i < m_topology.socket_of_node.size(); ++i)
     m_channels.emplace_back(p.memory_channels, p.memory_line_occupancy);
-  for (const std::uint32_t core : m_topology.core_of_cpu) m_core_of_cpu.push_back(&m_cores[core]);
+  std::vector<std::uint32_t> threads(m_cores.size(), 0);
+  for (const std::uint32_t core : m_topology.core_of_cpu) {
+    m_core_of_cpu.push_back(&m_cores[core]);
+    m_thread_of_cpu.push_back(threads[core]++);
+  }
 }
 
 LineAccess MemoryHierarchy::shared_access(std::uint32_t cpu, std::uint64_t physical, LineUse use,
@@ -38,8 +42,10 @@ LineAccess MemoryHierarchy::shared_access(std::uint32_t cpu, std::uint64_t physi
   LineAccess out;
   if (private_access(cpu, physical, use, now, out)) return out;
   const std::uint32_t core = m_topology.core_of_cpu[cpu];
-  Request request{cpu, core, m_topology.socket_of_core[core], physical >> cache_line_shift,
-                  use, now};
+  const std::uint64_t line = physical >> cache_line_shift;
+  if (m_cores[core].hand_over(line, use, m_thread_of_cpu[cpu]))
+    return private_result(cpu, m_cores[core], line, CoreCaches::Hit::l1, now);
+  Request request{cpu, core, m_topology.socket_of_core[core], line, use, now};
   out = serve(request);
   out.latency += request.start - now;
   ++m_counters[cpu].served[static_cast<unsigned>(out.level)];
@@ -137,7 +143,8 @@ LineAccess MemoryHierarchy::from_memory(const Request& request) {
 }
 
 void MemoryHierarchy::fill_core(const Request& request, LineState granted) {
-  const auto pushed = m_cores[request.core].fill(request.line, request.use, granted);
+  const auto pushed =
+      m_cores[request.core].fill(request.line, request.use, granted, m_thread_of_cpu[request.cpu]);
   m_sockets[request.socket].find(request.line)->present |= presence(request);
   for (unsigned i = 0; i < pushed.count; ++i) write_back(request.core, pushed.lines[i]);
   m_counters[request.cpu].write_backs += pushed.count;

@@ -30,7 +30,7 @@ class MemoryHierarchy {
                       LineAccess& out) {
     CoreCaches& core = *m_core_of_cpu[cpu];
     const std::uint64_t line = physical >> cache_line_shift;
-    const CoreCaches::Hit hit = core.access(line, use);
+    const CoreCaches::Hit hit = core.access(line, use, m_thread_of_cpu[cpu]);
     if (hit == CoreCaches::Hit::none) return false;
     out = private_result(cpu, core, line, hit, now);
     return true;
@@ -134,6 +134,7 @@ class MemoryHierarchy {
   std::vector<std::uint32_t> m_core_in_socket;  ///< number of each core within its socket
   std::vector<std::vector<std::uint32_t>> m_cores_of_socket;
   std::vector<CoreCaches*> m_core_of_cpu;
+  std::vector<std::uint32_t> m_thread_of_cpu;  ///< number of each CPU within its core
   std::vector<MemoryCounters> m_counters;
 };
 

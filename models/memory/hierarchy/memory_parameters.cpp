@@ -1,5 +1,7 @@
 #include "models/memory/hierarchy/memory_parameters.h"
 
+#include <algorithm>
+
 #include <string>
 
 namespace apicsim {
@@ -124,6 +126,10 @@ void check_topology(const MemoryTopology& topology) {
   if (topology.socket_of_node.empty()) refuse("a memory hierarchy without a node");
   if (check_numbering(topology.core_of_cpu, "core") != topology.socket_of_core.size())
     refuse("not every core has both CPUs and a socket");
+  constexpr std::uint32_t most_threads = 8;  // users of a line in an L1
+  std::vector<std::uint32_t> threads(topology.socket_of_core.size());
+  for (const std::uint32_t core : topology.core_of_cpu)
+    if (++threads[core] > most_threads) refuse("more than 8 threads in a core");
   const std::uint32_t sockets = check_numbering(topology.socket_of_core, "socket");
   std::vector<std::uint32_t> cores(sockets);
   for (const std::uint32_t socket : topology.socket_of_core)
@@ -156,6 +162,11 @@ void check(const MemoryParameters& parameters) {
 void check(const MemoryTimingConfig& config) {
   check(config.parameters);
   check_topology(config.topology);
+}
+
+Cycle least_transfer(const MemoryParameters& p) {
+  return std::min({p.snoop_clean, p.snoop_modified, p.upgrade, p.cross_clean, p.cross_modified,
+                   p.cross_upgrade});
 }
 
 }  // namespace apicsim

@@ -43,6 +43,9 @@ struct MemoryParameters {
   std::uint64_t pde_cache_sets = 0, pde_cache_ways = 0;
 };
 
+/// Smallest latency by which one core's access can affect another core.
+Cycle least_transfer(const MemoryParameters& parameters);
+
 /// Physical addresses base ..< end belong to `node`.
 struct NodeRange {
   std::uint64_t base = 0, end = 0;

@@ -5,15 +5,15 @@
 
 namespace apicsim {
 
-/// Set-associative array of keys with three bits of state each; within a set the most recently used
-/// entry comes first, so that the common hit is the first comparison and the last entry is the
+/// Set-associative array of keys with eleven bits of state each; within a set the most recently
+/// used entry comes first, so that the common hit is the first comparison and the last entry is the
 /// victim (true LRU). State 0 means absent.
 ///
-/// Keys are below 2^61; the set is the key modulo the number of sets.
+/// Keys are below 2^53; the set is the key modulo the number of sets.
 class TagArray {
  public:
-  using Entry = std::uint64_t;  ///< key << 3 | state; 0 for none
-  static constexpr unsigned state_bits = 3;
+  using Entry = std::uint64_t;  ///< key << 11 | state; 0 for none
+  static constexpr unsigned state_bits = 11;
   static constexpr std::uint64_t state_mask = (1u << state_bits) - 1;
 
   /// `sets` is a power of two; both at least 1.
