@@ -17,8 +17,9 @@ namespace {
 using namespace trace_format;
 
 // zlib's deflate has given the same bytes for the same input since long; the level is part of what
-// keeps traces the same everywhere.
-constexpr int kLevel = 6;
+// keeps traces the same everywhere. Level 4 takes a third of the time of level 6 here, for 4 %
+// more.
+constexpr int kLevel = 4;
 constexpr std::uint32_t kNoKind = ~std::uint32_t{0};
 constexpr std::size_t kNamedKinds = 256;
 

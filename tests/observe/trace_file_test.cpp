@@ -2,6 +2,7 @@
 
 #include <random>
 
+#include "sim/digest/sha256.h"
 #include "sim/observe/trace_error.h"
 #include "sim/observe/trace_file_format.h"
 #include "tests/catch.h"
@@ -11,6 +12,12 @@ using namespace apicsim;
 using namespace apicsim::testing;
 
 namespace {
+
+/// Of any number of bits.
+std::uint64_t random_value(std::mt19937_64& random) {
+  const std::uint64_t bits = random() % 64;
+  return random() >> bits;
+}
 
 /// Random events of every kind that is no text, at rising cycles, with values of all sizes.
 std::vector<Event> random_events(std::size_t count, std::uint32_t cpus) {
@@ -23,13 +30,12 @@ std::vector<Event> random_events(std::size_t count, std::uint32_t cpus) {
     event.id = static_cast<EventId>(random() % (static_cast<unsigned>(EventId::run_end) + 1));
     if (event.id == EventId::probe) event.name = names[random() % 3];
     event.cpu = random() % 5 == 0 ? Event::no_cpu : static_cast<std::uint32_t>(random() % cpus);
-    cycle += random() >> (random() % 60 + 4) >> 20;
+    cycle += random_value(random) >> 24;
     event.cycle = cycle;
     const EventType& type = event_type(event.id);
-    while (event.count < event_fields && type.fields[event.count].name != nullptr) {
-      event.values[event.count] = random() >> random() % 64;
-      ++event.count;
-    }
+    while (event.count < event_fields && type.fields[event.count].name != nullptr &&
+           type.fields[event.count].format != FieldFormat::text)
+      event.values[event.count++] = random_value(random);
     events.push_back(event);
   }
   return events;
@@ -67,6 +73,21 @@ TEST_CASE("What was written is read back: every kind, CPU, cycle and value, over
   }
   CHECK(same == events.size());
   CHECK_FALSE(file.next(read));
+}
+
+TEST_CASE("The bytes of a trace do not depend on compiler, library or machine") {
+  std::mt19937_64 random(2);
+  std::vector<Event> events;
+  for (Cycle cycle = 0; events.size() < 20'000; cycle += random_value(random) >> 24) {
+    const std::uint64_t first = random_value(random), second = random_value(random);
+    const auto cpu = static_cast<std::uint32_t>(random() % 40);
+    events.push_back(probe_of(first % 3 == 0 ? "a:b" : "c:d", cycle, cpu, {first, second}));
+  }
+  const std::string bytes = trace_of(events, small_header(1, 40));
+  const std::size_t blocks = bytes.find("]}]}") + 4;  // the header changes with every new event
+  const std::string digest =
+      hexadecimal(sha256(bytes.substr(blocks, bytes.size() - blocks - Sha256::size)));
+  CHECK(digest == "db10dee28b596c4d608eba3adca6eaf5acaf0f96c0070c1e1ee5aa3a6a1dd863");
 }
 
 TEST_CASE("The header is read back") {
