@@ -150,7 +150,8 @@ class Generator:
                          f"movzwl {self.reg(16)}, {self.reg(32)}"])
         if kind == "lea":
             return pick([f"leaq {r.randrange(1, 64)}({self.reg()}), {self.reg()}",
-                         f"leaq ({self.reg()},{self.reg()},{pick([1, 2, 4, 8])}), {self.reg()}"])
+                         f"leaq ({self.reg()},{self.reg()},{pick([1, 2, 4, 8])}), {self.reg()}",
+                         f"leaq {r.randrange(1, 64)}({self.reg()},{self.reg()}), {self.reg()}"])
         if kind == "shift":
             return f"{pick(['shl', 'shr', 'sar'])}{suffix} ${r.randrange(2, 30)}, {a}"
         if kind == "load":
