@@ -124,6 +124,10 @@ void CpuComplex::code_written(u64 physical, u64 size) {
   m_monitors.written(physical, size, m_timebase.now());
 }
 
+void CpuComplex::device_access(u64 physical, u64 size, bool write) {
+  if (m_hierarchy) m_hierarchy->device_access(physical, size, write, m_timebase.now());
+}
+
 void CpuComplex::request_stop() {
   stop(Stop::requested, m_running);
   if (m_running < m_cpus.size()) m_cpus[m_running]->end_turn();

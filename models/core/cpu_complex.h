@@ -55,6 +55,8 @@ class CpuComplex final : public sc_core::sc_module,
   void on_code_page(std::function<void(std::uint64_t)> hook) { m_code_page_hook = std::move(hook); }
   /// Translated code in [physical, physical + size) was overwritten by somebody else than a CPU.
   void code_written(std::uint64_t physical, std::uint64_t size);
+  /// A device read or wrote memory: caches of a timed machine answer.
+  void device_access(std::uint64_t physical, std::uint64_t size, bool write);
   BlockCache& code() { return m_blocks; }
 
   /// Ends the run after the current instruction (the calling model's access included).

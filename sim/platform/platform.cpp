@@ -44,13 +44,21 @@ Platform::Platform(const Scenario& scenario, const PlatformListeners& listeners,
   for (std::uint32_t cpu = 0; cpu < m_cpus.count(); ++cpu) m_fabric.attach(m_cpus.apic(cpu));
   bind_memory(scenario.machine);
   m_memory.set_code_write_listener(this);
+  m_memory.set_bus_access_listener(this);
   m_cpus.on_code_page([this](std::uint64_t page) { m_memory.set_code(page); });
 }
 
-Platform::~Platform() { m_memory.set_code_write_listener(nullptr); }
+Platform::~Platform() {
+  m_memory.set_code_write_listener(nullptr);
+  m_memory.set_bus_access_listener(nullptr);
+}
 
 void Platform::code_written(std::uint64_t page) {
   m_cpus.code_written(page, PhysicalMemory::page_size);
+}
+
+void Platform::bus_access(std::uint64_t physical, std::uint64_t size, bool write) {
+  m_cpus.device_access(physical, size, write);
 }
 
 void Platform::bind_memory(const Machine& machine) {

@@ -26,7 +26,7 @@ struct PlatformListeners {
 
 /// All models of a machine, built and bound as its description says. One per process: SystemC
 /// elaborates once.
-class Platform final : private CodeWriteListener {
+class Platform final : private CodeWriteListener, private BusAccessListener {
  public:
   Platform(const Scenario& scenario, const PlatformListeners& listeners, EventStream& events);
   ~Platform() override;
@@ -43,6 +43,7 @@ class Platform final : private CodeWriteListener {
 
  private:
   void code_written(std::uint64_t page) override;
+  void bus_access(std::uint64_t physical, std::uint64_t size, bool write) override;
   void bind_memory(const Machine& machine);
 
   Timebase m_timebase;
