@@ -27,6 +27,7 @@ Machine load_machine(const std::string& configs_directory, const std::string& na
   const fs::path configs = configs_directory;
   const fs::path path = configs / "machines" / (name + ".toml");
   TomlDocument document = TomlDocument::load(path);
+  for (const std::string& change : overrides.changes) document.set(change, overrides.changes_place);
   TomlTable root = document.root();
   Machine machine;
   machine.name = name;

@@ -2,9 +2,11 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "sim/scenario/firmware_overrides.h"
 #include "sim/scenario/machine.h"
+#include "sim/scenario/place.h"
 
 namespace apicsim {
 
@@ -13,6 +15,9 @@ struct MachineOverrides {
   std::uint32_t cpus = 0;
   std::uint64_t memory_bytes = 0;
   const FirmwareOverrides* firmware = nullptr;  ///< nullptr: none
+  /// "key=value" for keys of the machine's file, as --set takes them; written at `changes_place`.
+  std::vector<std::string> changes;
+  Place changes_place;
 };
 
 /// Reads `configs_directory`/machines/`name`.toml and the files that it names, and resolves them.

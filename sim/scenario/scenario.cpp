@@ -187,6 +187,8 @@ Scenario load_scenario(const fs::path& path, const std::vector<std::string>& ove
   MachineOverrides machine_overrides;
   machine_overrides.cpus = static_cast<std::uint32_t>(file.cpus.value_or(0));
   machine_overrides.memory_bytes = file.memory.value_or(0);
+  machine_overrides.changes = file.machine_changes;
+  machine_overrides.changes_place = file.machine_changes_place;
   if (file.firmware) machine_overrides.firmware = &*file.firmware;
 
   Scenario scenario;

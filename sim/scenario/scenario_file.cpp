@@ -39,6 +39,8 @@ void read_top(TomlTable& root, ScenarioFile& file) {
   file.title = root.need_text("title");
   file.machine = root.need_text("machine");
   file.machine_place = root.place("machine");
+  file.machine_changes = root.texts("machine_set");
+  file.machine_changes_place = root.place("machine_set");
   file.cpus = root.number("cpus", 1, kMostCpus);
   file.memory = root.size("memory", 16ull << 20, 64ull << 40);
   file.x2apic = root.flag("x2apic");
@@ -147,8 +149,9 @@ ScenarioFile read_document(TomlDocument document, const std::filesystem::path& p
                            const std::vector<std::string>& overrides) {
   for (const std::string& assignment : overrides) document.set(assignment);
   auto root = document.root();
-  for (const char* key : {"title", "machine", "cpus", "memory", "x2apic", "seed", "cpu", "firmware",
-                          "kernel", "workload", "run", "timing_entries", "inject", "expect"})
+  for (const char* key :
+       {"title", "machine", "cpus", "memory", "machine_set", "x2apic", "seed", "cpu", "firmware",
+        "kernel", "workload", "run", "timing_entries", "inject", "expect"})
     root.allow(key);
   ScenarioFile file;
   file.path = path;

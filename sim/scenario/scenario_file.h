@@ -31,6 +31,8 @@ struct ScenarioFile {
   std::string title;
   std::string machine;
   Place machine_place;
+  std::vector<std::string> machine_changes;  ///< "key=value" for keys of the machine's file
+  Place machine_changes_place;
   std::optional<std::uint64_t> cpus;
   std::optional<std::uint64_t> memory;
   std::optional<bool> x2apic;

@@ -199,7 +199,10 @@ TomlDocument TomlDocument::parse(const std::string& text, const std::string& sou
 }
 
 void TomlDocument::set(const std::string& assignment) {
-  const Place place{"--set " + assignment, 0, 0};
+  set(assignment, {"--set " + assignment, 0, 0});
+}
+
+void TomlDocument::set(const std::string& assignment, const Place& place) {
   const std::size_t equals = find_equals(assignment);
   if (equals == std::string::npos || equals == 0)
     throw ScenarioError(place, "is not an assignment; allowed: key=value");

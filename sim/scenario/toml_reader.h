@@ -104,6 +104,8 @@ class TomlDocument {
   /// written as in the file; quotes may be left out where the key holds a string. "key+=value" adds
   /// words to a string.
   void set(const std::string& assignment);
+  /// The same for an assignment that is written elsewhere: errors name that place.
+  void set(const std::string& assignment, const Place& place);
 
   /// Takes over what `base` says and this document does not. Tables that hold nothing but tables
   /// are merged; any other value of this document replaces that of the base.

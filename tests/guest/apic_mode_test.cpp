@@ -5,7 +5,6 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 #include <string>
 
 #include "tests/catch.h"
@@ -17,47 +16,30 @@ namespace {
 
 const char* const kProgram = APICSIM_BINARY_DIR "/apicsim";
 
-std::string read_file(const std::filesystem::path& path) {
-  std::ifstream stream(path);
-  std::ostringstream text;
-  text << stream.rdbuf();
-  return text.str();
-}
-
-/// A copy of the Gen8's description with one text replaced by another.
-std::filesystem::path changed_machine(const std::string& from, const std::string& to) {
-  std::string text = read_file(APICSIM_SOURCE_DIR "/configs/machines/hp-dl360p-gen8.toml");
-  const std::size_t at = text.find(from);
-  REQUIRE(at != std::string::npos);
-  text.replace(at, from.size(), to);
-  const auto folder =
-      std::filesystem::temp_directory_path() / ("apic-mode-" + std::to_string(getpid()));
-  std::filesystem::create_directories(folder / "machines");
-  std::filesystem::create_directory_symlink(APICSIM_SOURCE_DIR "/configs/cpus", folder / "cpus");
-  std::filesystem::create_directory_symlink(APICSIM_SOURCE_DIR "/configs/timing",
-                                            folder / "timing");
-  std::ofstream(folder / "machines/hp-dl360p-gen8.toml") << text;
-  return folder;
-}
+struct Machine {
+  std::string change;  ///< of the description: "key=value"
+  std::string features;
+  std::string injection;
+};
 
 /// Everything that the guest prints; calls between all CPUs and a device's interrupt must arrive.
-std::string boot(const std::string& command_line,
-                 const std::filesystem::path& configs = APICSIM_SOURCE_DIR "/configs",
-                 const std::string& features = "", const std::string& more = "") {
+std::string boot(const std::string& command_line, const Machine& machine = {}) {
   const auto file =
       std::filesystem::temp_directory_path() / ("apic-mode-" + std::to_string(getpid()) + ".toml");
-  std::ofstream(file) << "title = \"mode\"\nmachine = \"hp-dl360p-gen8\"\n"
-                      << (features.empty() ? "" : "cpu.features = \"" + features + "\"\n")
-                      << "[kernel]\nimage = \"" << guest_image()
-                      << "\"\ncmdline = \"debug idle=halt "
-                      << "debug_exit=0xf4 " << command_line << "\"\n[workload]\nscript = '''\n"
-                      << "ipi cpus=0 to=all kind=call\nipi cpus=39 to=0-9 kind=call\n"
-                      << "edu-prepare cpus=27\nedu-submit cpus=27 release=completion\n"
-                      << "edu-wait cpus=27\nmeasure what=ipi-broadcast count=2\n'''\n"
-                      << "[run]\nmax_time = \"2s\"\n"
-                      << more;
-  const std::string command =
-      std::string(kProgram) + " run " + file.string() + " --configs " + configs.string() + " 2>&1";
+  std::ofstream stream(file);
+  stream << "title = \"mode\"\nmachine = \"hp-dl360p-gen8\"\n";
+  if (!machine.change.empty()) stream << "machine_set = ['" << machine.change << "']\n";
+  if (!machine.features.empty()) stream << "cpu.features = \"" << machine.features << "\"\n";
+  stream << "[kernel]\nimage = \"" << guest_image() << "\"\ncmdline = \"debug idle=halt "
+         << "debug_exit=0xf4 " << command_line << "\"\n[workload]\nscript = '''\n"
+         << "ipi cpus=0 to=all kind=call\nipi cpus=39 to=0-9 kind=call\n"
+         << "edu-prepare cpus=27\nedu-submit cpus=27 release=completion\n"
+         << "edu-wait cpus=27\nmeasure what=ipi-broadcast count=2\n'''\n"
+         << "[run]\nmax_time = \"2s\"\n"
+         << machine.injection;
+  stream.close();
+  const std::string command = std::string(kProgram) + " run " + file.string() +
+                              " --configs " APICSIM_SOURCE_DIR "/configs 2>&1";
   FILE* pipe = popen(command.c_str(), "r");
   REQUIRE(pipe);
   std::string text;
@@ -67,7 +49,7 @@ std::string boot(const std::string& command_line,
   std::filesystem::remove(file);
   INFO(text);
   CHECK(text.find("workload: done") != std::string::npos);
-  CHECK((text.find("fault") == std::string::npos) == more.empty());
+  CHECK((text.find("fault") == std::string::npos) == machine.injection.empty());
   return text;
 }
 
@@ -116,19 +98,15 @@ TEST_CASE("x2apic_phys asks for physical destinations") {
 
 TEST_CASE("Firmware without the opt-out flag gets x2APIC without a word on the command line") {
   if (!missing().empty()) SKIP(missing());
-  const auto configs =
-      changed_machine("flags = 0x3 # interrupt remapping; x2APIC opt-out", "flags = 0x1");
-  const std::string text = boot("", configs);
-  std::filesystem::remove_all(configs);
+  const std::string text = boot("", {"firmware.dmar.flags=1", "", ""});
   CHECK_FALSE(has(text, kOptOut));
   CHECK(has(text, "Switched APIC routing to cluster x2apic."));
 }
 
 TEST_CASE("The FADT can ask for physical destinations, too (flag 19)") {
   if (!missing().empty()) SKIP(missing());
-  const auto configs = changed_machine("flags = 0xA5\n", "flags = 0x800A5\n");
-  const std::string text = boot("intremap=no_x2apic_optout", configs);
-  std::filesystem::remove_all(configs);
+  const std::string text =
+      boot("intremap=no_x2apic_optout", {"firmware.fadt.flags=0x800A5", "", ""});
   CHECK(has(text, "System requires x2apic physical mode"));
   CHECK(has(text, "Switched APIC routing to physical x2apic."));
 }
@@ -144,7 +122,7 @@ TEST_CASE("nox2apic: interrupts are remapped, and nobody speaks of x2APIC") {
 
 TEST_CASE("A CPU without x2APIC is treated as with nox2apic") {
   if (!missing().empty()) SKIP(missing());
-  const std::string text = boot("", APICSIM_SOURCE_DIR "/configs", "-x2apic");
+  const std::string text = boot("", {"", "-x2apic", ""});
   CHECK(has(text, kRemappedXapic));
   CHECK_FALSE(has(text, "Queued invalidation"));
   CHECK_FALSE(has(text, kNotEnabled));
@@ -167,9 +145,8 @@ TEST_CASE("The seeds' intermap=off is a parameter that nobody knows: remapping s
 
 TEST_CASE("An I/O APIC under no unit switches remapping off, named as the firmware's bug") {
   if (!missing().empty()) SKIP(missing());
-  const auto configs = changed_machine("\"ioapic 8 00:1e.1\", ", "");
-  const std::string text = boot("", configs);
-  std::filesystem::remove_all(configs);
+  const std::string text =
+      boot("", {"firmware.dmar.entries[1].scopes=[\"ioapic 0 00:05.4\"]", "", ""});
   CHECK(has(text,
             "[Firmware Bug]: ioapic 8 has no mapping iommu, interrupt remapping will be disabled"));
   CHECK(has(text, "Not enable interrupt remapping"));
@@ -180,9 +157,8 @@ TEST_CASE("An I/O APIC under no unit switches remapping off, named as the firmwa
 
 TEST_CASE("A unit without 32-bit ids (EIM) where x2APIC wants them: no remapping at all") {
   if (!missing().empty()) SKIP(missing());
-  const auto configs = changed_machine("ecap = 0xF020FE\nfirst_bus", "ecap = 0xF020EE\nfirst_bus");
-  const std::string text = boot("intremap=no_x2apic_optout", configs);
-  std::filesystem::remove_all(configs);
+  const std::string text =
+      boot("intremap=no_x2apic_optout", {"devices.vtd[0].ecap=0xF020EE", "", ""});
   CHECK(has(text, "DRHD fbefe000: EIM not supported by DRHD,  ecap f020ee"));
   CHECK_FALSE(has(text, "Enabled IRQ remapping"));
   CHECK(has(text, kPhysicalFlat));
@@ -190,9 +166,7 @@ TEST_CASE("A unit without 32-bit ids (EIM) where x2APIC wants them: no remapping
 
 TEST_CASE("A unit that cannot remap interrupts keeps all from it, in silence") {
   if (!missing().empty()) SKIP(missing());
-  const auto configs = changed_machine("ecap = 0xF020FE\nfirst_bus", "ecap = 0xF020F6\nfirst_bus");
-  const std::string text = boot("", configs);
-  std::filesystem::remove_all(configs);
+  const std::string text = boot("", {"devices.vtd[0].ecap=0xF020F6", "", ""});
   CHECK_FALSE(has(text, "IOAPIC id"));
   CHECK_FALSE(has(text, "IRQ remapping"));
 }
@@ -209,8 +183,7 @@ std::string inject(const char* address, const char* bytes) {
 
 TEST_CASE("A forged message of the old format is blocked, and the kernel says by whom and why") {
   if (!missing().empty()) SKIP(missing());
-  const std::string text =
-      boot("", APICSIM_SOURCE_DIR "/configs", "", inject("0xFEE02000", "99 00 00 00"));
+  const std::string text = boot("", {"", "", inject("0xFEE02000", "99 00 00 00")});
   CHECK(has(text, "dmar: DRHD: handling fault status reg 2"));
   CHECK(has(text, "dmar: INTR-REMAP: Request device [[01:00.2] fault index 0"));
   CHECK(has(text, "INTR-REMAP:[fault reason 37] Blocked a compatibility format interrupt request"));
@@ -219,8 +192,8 @@ TEST_CASE("A forged message of the old format is blocked, and the kernel says by
 
 TEST_CASE("A message that names another device's entry fails source-id verification") {
   if (!missing().empty()) SKIP(missing());
-  const std::string text = boot("intremap=no_x2apic_optout", APICSIM_SOURCE_DIR "/configs", "",
-                                inject("0xFEE00018", "00 00 00 00"));
+  const std::string text =
+      boot("intremap=no_x2apic_optout", {"", "", inject("0xFEE00018", "00 00 00 00")});
   CHECK(has(text, "dmar: INTR-REMAP: Request device [[01:00.2] fault index 0"));
   CHECK(has(text,
             "INTR-REMAP:[fault reason 38] Blocked an interrupt request due to source-id "
