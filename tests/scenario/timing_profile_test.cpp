@@ -4,6 +4,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "sim/scenario/scenario.h"
 #include "sim/scenario/scenario_file.h"
 #include "tests/catch.h"
 #include "tests/scenario/temporary_folder.h"
@@ -257,4 +258,38 @@ TEST_CASE("Scenario files name entries in quotes, --set does, too") {
   CHECK(file.timing_entries[1].text == "2us");
   CHECK(file.timing_entries[2].name == "core.issue_width");
   CHECK(file.timing_entries[2].number == 2);
+}
+
+namespace {
+
+/// The error of a scenario that is timed, with more keys below [run].
+std::string timed_error(const std::string& machine, const std::string& run) {
+  const TemporaryFolder files;
+  const auto path = files.write("a.toml", "title = \"t\"\nmachine = \"" + machine +
+                                              "\"\n[kernel]\nimage = \"none\"\n[run]\ntiming = "
+                                              "\"timed\"\n" +
+                                              run);
+  ScenarioPaths paths;
+  paths.configs = APICSIM_SOURCE_DIR "/configs";
+  try {
+    load_scenario(path, {}, paths);
+  } catch (const ScenarioError& error) {
+    const std::string what = error.what();
+    const std::string prefix = files.path().string() + "/";
+    return what.rfind(prefix, 0) == 0 ? what.substr(prefix.size()) : what;
+  }
+  return "no error";
+}
+
+}  // namespace
+
+TEST_CASE("A timed run takes the profile of its processor, and one that can time it") {
+  CHECK(timed_error("qemu-q35", "").find("key 'kernel.image': there is no image 'none'") !=
+        std::string::npos);  // everything before it is right
+  CHECK(timed_error("qemu-q35", "profile = \"functional\"\n") ==
+        "a.toml:7: key 'run.profile': 'functional' has no sections core, instruction and memory, "
+        "which timing = \"timed\" needs");
+  CHECK(timed_error("qemu-q35", "profile = \"ivybridge\"\n") ==
+        "a.toml:7: key 'run.profile': there is no 'ivybridge'; allowed: functional, "
+        "ivybridge-ep, sandybridge-ep; did you mean 'ivybridge-ep'?");
 }
