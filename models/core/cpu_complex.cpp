@@ -26,6 +26,7 @@ LocalApicConfig apic_config(const CpuComplexConfig& config, u32 number) {
   apic.physical_bits = static_cast<u8>(model.physical_address_bits);
   apic.x2apic = has_feature(model, feature::x2apic);
   apic.tsc_deadline = has_feature(model, feature::tsc_deadline);
+  apic.send_time = config.latencies.icr_send;
   return apic;
 }
 

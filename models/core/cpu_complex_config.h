@@ -25,6 +25,7 @@ struct CoreLatencies {
   std::array<Cycle, apic_registers> apic_page_access{};
   std::array<Cycle, apic_registers> apic_msr_access{};
   Cycle msr_access = 0;      ///< RDMSR/WRMSR of any other register
+  Cycle icr_send = 0;        ///< an IPI occupies the local APIC that sends it
   Cycle event_delivery = 1;  ///< exception or interrupt through the IDT, at least 1
 };
 

@@ -31,6 +31,7 @@ CoreLatencies core_latencies(const TimingProfile& profile) {
     latencies.apic_msr_access[i] = profile.apic_msr[i].value_or(profile.apic_msr_access);
   }
   latencies.msr_access = profile.msr_access;
+  latencies.icr_send = profile.icr_send;
   latencies.event_delivery = profile.event_delivery;
   return latencies;
 }

@@ -166,6 +166,7 @@ std::vector<EntryDeclaration> latency_declarations() {
       latency("ipi_same_core", &P::ipi_same_core, 1),
       latency("ipi_same_socket", &P::ipi_same_socket, 1),
       latency("ipi_cross_socket", &P::ipi_cross_socket, 1),
+      latency("icr_send", &P::icr_send),
       latency("msi", &P::msi, 1),
       latency("interrupt_remap_hit", &P::interrupt_remap_hit),
       latency("interrupt_remap_miss", &P::interrupt_remap_miss),

@@ -63,6 +63,7 @@ struct TimingProfile {
   Cycle ipi_same_core = 1;   ///< ICR write to acceptance by an SMT sibling
   Cycle ipi_same_socket = 1;
   Cycle ipi_cross_socket = 1;
+  Cycle icr_send = 0;   ///< an IPI occupies the APIC that sends it
   Cycle msi = 0;        ///< device write to acceptance by the local APIC
   Cycle interrupt_remap_hit = 0;   ///< interrupt request through a remapping unit, entry cached
   Cycle interrupt_remap_miss = 0;  ///< with the entry read from memory
