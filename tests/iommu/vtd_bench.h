@@ -29,8 +29,8 @@ struct SentInterrupts final : InterruptSink {
   void send(const InterruptMessage& message, Cycle at) override { sent.push_back({message, at}); }
 };
 
-/// A unit with 16 MiB of memory behind it.
-struct VtdBench {
+/// A unit with 16 MiB of memory behind it, for tests that bind more before elaboration ends.
+struct VtdBenchParts {
   static constexpr std::uint64_t queue_base = 0x10000;
   static constexpr std::uint64_t table_base = 0x200000;
   static constexpr std::uint64_t status_address = 0x5000;
@@ -38,12 +38,15 @@ struct VtdBench {
 
   Timebase timebase{1'000'000'000};
   PhysicalMemory memory{"memory", {{0, 16u << 20}}};
+  PhysicalMemory behind{"behind", {{0, 1u << 20}}};  ///< of what the unit lets pass
   SentInterrupts interrupts;
   VtdUnit unit;
   BusDriver bus{"bus"};
 
-  explicit VtdBench(const VtdUnit::Config& config = gen8())
-      : unit("unit", timebase, config, interrupts) {
+  explicit VtdBenchParts(const VtdUnit::Config& config = gen8())
+      : unit("unit", timebase, config, interrupts) {}
+
+  void bind_and_elaborate() {
     bus.socket.bind(unit.socket);
     unit.dma.socket.bind(memory.socket);
     elaborate();
@@ -80,6 +83,13 @@ struct VtdBench {
     poke(table_base + index * 16u, low);
     poke(table_base + index * 16u + 8, high);
   }
+  /// A table of so many entries, a power of two, with remapping on.
+  void unit_table_of(std::uint32_t entries) {
+    std::uint64_t size = 0;
+    while (2u << size < entries) ++size;
+    out64(0xB8, table_base | size);
+    out(0x18, in(0x1C) | 0x01000000);
+  }
   /// Remapping on, with a table of 256 entries.
   void enable_remapping(bool extended, bool compatibility = false) {
     out64(0xB8, table_base | (extended ? 0x800 : 0) | 7);
@@ -96,6 +106,15 @@ struct VtdBench {
   }
   std::uint64_t record_high(unsigned index) { return in64(0x108 + index * 16u); }
   unsigned fault_reason(unsigned index = 0) { return record_high(index) >> 32 & 0xFF; }
+};
+
+/// The unit alone.
+struct VtdBench : VtdBenchParts {
+  explicit VtdBench(const VtdUnit::Config& config = gen8()) : VtdBenchParts(config) {
+    spare.socket.bind(behind.socket);
+    bind_and_elaborate();
+  }
+  BusDriver spare{"spare"};
 };
 
 }  // namespace apicsim::testing
