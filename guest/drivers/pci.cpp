@@ -3,6 +3,7 @@
 #include "guest/drivers/pci_config.h"
 #include "guest/drivers/pci_options.h"
 #include "guest/kernel/printk.h"
+#include "guest/kernel/release.h"
 
 namespace {
 
@@ -15,21 +16,32 @@ constexpr u16 status_capabilities = 1u << 4;
 PciFunction functions[max_functions];
 int function_count;
 
+// drivers/pci/probe.c pci_setup_device(), __pci_read_base(). 3.2 leaves out the programming
+// interface of the class.
+constexpr char kFunction[] =
+    KERN_INFO "pci 0000:%02x:%02x.%d: [%04x:%04x] type %02x class 0x%06x\n";
+constexpr char kFunctionOf3_2[] =
+    KERN_INFO "pci 0000:%02x:%02x.%d: [%04x:%04x] type %d class 0x%06x\n";
+constexpr char kRegister[] =
+    KERN_INFO "pci 0000:%02x:%02x.%d: reg 0x%02x: [mem 0x%08llx-0x%08llx%s%s]\n";
+constexpr char kRegisterOf3_2[] =
+    KERN_INFO "pci 0000:%02x:%02x.%d: reg %x: [mem 0x%08llx-0x%08llx%s%s]\n";
+
 void scan_bus(u8 bus, int depth);
 
 void describe(const PciFunction& f) {
-  pr_info("pci 0000:%02x:%02x.%d: [%04x:%04x] type %02x class 0x%06x\n", f.bus, f.device,
-          f.function, f.vendor, f.device_id, f.header_type & 0x7f, f.class_code);
+  printk(release::is_3_2 ? kFunctionOf3_2 : kFunction, f.bus, f.device, f.function, f.vendor,
+         f.device_id, f.header_type & 0x7f, release::is_3_2 ? f.class_code >> 8 : f.class_code);
   if ((f.header_type & 0x7f) != 0) return;
   for (int index = 0; index < 6; ++index) {
     const u32 bar = pci_read32(f, static_cast<u16>(kPciBar0 + 4 * index));
     const bool wide = (bar & 7) == 4;
     const PciBar range = pci_memory_bar(f, index);
     if (range.size != 0) {
-      pr_info("pci 0000:%02x:%02x.%d: reg 0x%02x: [mem 0x%08llx-0x%08llx%s%s]\n", f.bus, f.device,
-              f.function, kPciBar0 + 4 * index, static_cast<unsigned long long>(range.address),
-              static_cast<unsigned long long>(range.address + range.size - 1), wide ? " 64bit" : "",
-              bar & 8 ? " pref" : "");
+      printk(release::is_3_2 ? kRegisterOf3_2 : kRegister, f.bus, f.device, f.function,
+             kPciBar0 + 4 * index, static_cast<unsigned long long>(range.address),
+             static_cast<unsigned long long>(range.address + range.size - 1), wide ? " 64bit" : "",
+             bar & 8 ? " pref" : "");
     }
     if (wide) ++index;
   }

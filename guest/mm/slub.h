@@ -21,6 +21,14 @@ inline void set_freepointer(const kmem_cache* s, void* object, void* next) {
   *reinterpret_cast<void**>(static_cast<char*>(object) + s->offset) = next;
 }
 
+/// Makes `slab` the one that the CPU allocates from.
+inline void set_cpu_slab(kmem_cache_cpu* c, page* slab) {
+  c->page = slab;
+#if GUEST_RELEASE == 302
+  c->node = page_to_nid(slab);
+#endif
+}
+
 /// Transaction ids advance by one: the kernel is not preemptible (mm/slub.c, TID_STEP).
 inline u64 next_tid(u64 tid) { return tid + 1; }
 

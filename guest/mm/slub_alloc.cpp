@@ -32,7 +32,7 @@ void* new_slab_objects(kmem_cache* s, gfp_t gfp, int node, kmem_cache_cpu* c) {
   objects = slab->freelist;
   slab->freelist = nullptr;
   SLUB_STAT("alloc_slab", s);
-  c->page = slab;
+  set_cpu_slab(c, slab);
   return objects;
 }
 
@@ -77,7 +77,7 @@ NOINLINE void* __slab_alloc(kmem_cache* s, gfp_t gfp, int node, u64 caller) {
   void* objects = nullptr;
   while (c->page && !objects) objects = objects_of_cpu_slab(s, node, c);
   while (!objects && c->partial) {
-    c->page = c->partial;
+    set_cpu_slab(c, c->partial);
     c->partial = c->page->next;
     c->freelist = nullptr;
     SLUB_STAT("cpu_partial_alloc", s);

@@ -57,7 +57,7 @@ void* get_partial_node(kmem_cache* s, kmem_cache_node* n, kmem_cache_cpu* c) {
     if (!taken) break;
     available += free_objects;
     if (!objects) {
-      c->page = slab;
+      set_cpu_slab(c, slab);
       SLUB_STAT("alloc_from_partial", s);
       objects = taken;
     } else {

@@ -197,5 +197,7 @@ TEST_CASE("3.2 names ranges by their ends and processors by node, as its boot lo
   CHECK(run.has(" s83136 r8192 d23360 u131072\n"));
   CHECK(run.has("SLUB: Genslabs=15, HWalign=64, Order=0-3, MinObjects=0, CPUs=4, Nodes=1\n"));
   CHECK(run.has("Booting Node   0, Processors  #1 #2 #3 Ok.\nBrought up 4 CPUs\n"));
+  CHECK(run.has("[8086:29c0] type 0 class 0x000600\n"));
+  CHECK(run.has(": reg 10: [mem 0x"));
   CHECK(run.has("CPU0: Intel Xeon E312xx (Sandy Bridge) stepping 01\n"));
 }
