@@ -23,6 +23,7 @@ void ElfParser::parse() {
   read_segments();
   check_overlaps();
   read_sections();
+  check_entry();
   m_image.m_symbols = SymbolTable(std::move(m_symbols));
 }
 
@@ -43,9 +44,16 @@ void ElfParser::read_header() {
   const auto* ident = m_image.m_bytes.data();
   if (ident[EI_CLASS] != ELFCLASS64) fail("is a 32-bit ELF file; allowed: 64-bit");
   if (ident[EI_DATA] != ELFDATA2LSB) fail("is a big-endian ELF file; allowed: little-endian");
+  if (ident[EI_VERSION] != EV_CURRENT)
+    fail(fmt::format("is of ELF version {}; allowed: 1", ident[EI_VERSION]));
   GElf_Ehdr header;
   if (gelf_getehdr(m_elf.get(), &header) == nullptr)
     fail(fmt::format("is damaged: {}", elf_errmsg(-1)));
+  if (header.e_version != EV_CURRENT)
+    fail(fmt::format("is of ELF version {}; allowed: 1", header.e_version));
+  check_size("its header", header.e_ehsize, sizeof(Elf64_Ehdr));
+  if (header.e_phnum != 0) check_size("a program header", header.e_phentsize, sizeof(Elf64_Phdr));
+  if (header.e_shnum != 0) check_size("a section header", header.e_shentsize, sizeof(Elf64_Shdr));
   if (header.e_machine != EM_X86_64)
     fail(fmt::format("is for machine type {}; allowed: {} (x86-64)", header.e_machine,
                      static_cast<unsigned>(EM_X86_64)));
@@ -53,6 +61,22 @@ void ElfParser::read_header() {
     fail(fmt::format("is of ELF type {}; allowed: {} (executable)", header.e_type,
                      static_cast<unsigned>(ET_EXEC)));
   m_image.m_entry = header.e_entry;
+}
+
+void ElfParser::check_size(const char* what, std::size_t size, std::size_t right) const {
+  if (size != right)
+    fail(fmt::format("is damaged: {} has {} bytes; allowed: {}", what, size, right));
+}
+
+/// The CPU starts there with paging off: it needs code at that physical address.
+void ElfParser::check_entry() const {
+  if (!m_image.m_pvh_entry) return;
+  const std::uint64_t entry = *m_image.m_pvh_entry;
+  const auto& segments = m_image.m_segments;
+  const bool loaded = std::any_of(segments.begin(), segments.end(), [&](const ElfSegment& segment) {
+    return entry >= segment.physical && entry - segment.physical < segment.memory_size;
+  });
+  if (!loaded) fail(fmt::format("has its PVH entry at {:#x}, where no segment lies", entry));
 }
 
 void ElfParser::read_segments() {

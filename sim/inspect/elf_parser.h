@@ -27,6 +27,8 @@ class ElfParser {
   [[noreturn]] void fail(const std::string& what) const;
   void open();
   void read_header();
+  void check_size(const char* what, std::size_t size, std::size_t right) const;
+  void check_entry() const;
   void read_segments();
   void add_segment(const GElf_Phdr& header, std::size_t index);
   void check_overlaps() const;

@@ -132,12 +132,12 @@ TEST_CASE("A damaged guest image is one line and exit status 2") {
 TEST_CASE("A guest that does not fit its machine is one line and exit status 2") {
   TinyGuest guest({TinyGuest::exit(0)});
   ElfBuilder builder;
-  builder.segment(0, 1ull << 40, {0x90}, 0x1000);
-  builder.note("Xen", 18, {0, 0, 0x10, 0});
+  builder.segment(0, 0xF0000000, {0x90}, 0x1000);
+  builder.note("Xen", 18, {0, 0, 0, 0xF0});
   const auto image = builder.build();
   guest.folder.write("tiny.elf", std::string(image.begin(), image.end()));
   CHECK(complaint(guest, {"run", guest.scenario}) ==
-        "./tiny.elf needs memory at 0x10000000000..0x10000000fff, where the machine has none");
+        "./tiny.elf needs memory at 0xf0000000..0xf0000fff, where the machine has none");
 }
 
 TEST_CASE("An output that cannot be written stops the run before it starts, and leaves nothing") {

@@ -1,5 +1,6 @@
 #include "sim/inspect/elf_image.h"
 
+#include <cstddef>
 #include <functional>
 
 #include "sim/inspect/plain_name.h"
@@ -91,6 +92,51 @@ TEST_CASE("What is no guest image is one line that says so") {
   CHECK(error_with([](ElfBuilder& b) { b.header.e_type = ET_REL; }) ==
         "guest.elf: is of ELF type 1; allowed: 2 (executable)");
   CHECK(error_of(ElfBuilder().build()) == "guest.elf: has nothing to load: no PT_LOAD segment");
+}
+
+TEST_CASE("Every field of the file header that can be wrong is refused by name") {
+  struct Damage {
+    std::size_t offset;
+    std::size_t size;
+    std::uint64_t value;
+    const char* complaint;
+  };
+  const Damage damages[] = {
+      {EI_MAG0, 1, 0, "is not an ELF file"},
+      {EI_CLASS, 1, 0, "is a 32-bit ELF file"},
+      {EI_DATA, 1, 0, "is a big-endian ELF file"},
+      {EI_VERSION, 1, 2, "is of ELF version 2; allowed: 1"},
+      {offsetof(Elf64_Ehdr, e_type), 2, ET_DYN, "is of ELF type 3; allowed: 2 (executable)"},
+      {offsetof(Elf64_Ehdr, e_machine), 2, 0, "is for machine type 0; allowed: 62 (x86-64)"},
+      {offsetof(Elf64_Ehdr, e_version), 4, 7, "is of ELF version 7; allowed: 1"},
+      {offsetof(Elf64_Ehdr, e_phoff), 8, 1 << 20, "program headers lie beyond its end"},
+      {offsetof(Elf64_Ehdr, e_phoff), 8, ~0ull, "program headers lie beyond its end"},
+      {offsetof(Elf64_Ehdr, e_shoff), 8, 1 << 20, "section headers lie beyond its end"},
+      {offsetof(Elf64_Ehdr, e_ehsize), 2, 52, "its header has 52 bytes; allowed: 64"},
+      {offsetof(Elf64_Ehdr, e_phentsize), 2, 32, "a program header has 32 bytes; allowed: 56"},
+      {offsetof(Elf64_Ehdr, e_phnum), 2, 0, "has nothing to load: no PT_LOAD segment"},
+      {offsetof(Elf64_Ehdr, e_phnum), 2, 0xFFFF, "program headers lie beyond its end"},
+      {offsetof(Elf64_Ehdr, e_shentsize), 2, 40, "a section header has 40 bytes; allowed: 64"},
+      {offsetof(Elf64_Ehdr, e_shnum), 2, 0xFF00, "section headers lie beyond its end"},
+  };
+  const Bytes whole = good_image().build();
+  for (const Damage& damage : damages) {
+    Bytes bytes = whole;
+    for (std::size_t i = 0; i < damage.size; ++i)
+      bytes[damage.offset + i] = static_cast<std::uint8_t>(damage.value >> (8 * i));
+    const std::string error = error_of(bytes);
+    INFO(damage.complaint << " / " << error);
+    CHECK(error.rfind("guest.elf: ", 0) == 0);
+    CHECK(error.find(damage.complaint) != std::string::npos);
+    CHECK(error.find('\n') == std::string::npos);
+  }
+}
+
+TEST_CASE("An entry where nothing is loaded is refused") {
+  CHECK(error_with([](ElfBuilder& b) {
+          b.note("Xen", 18, {0, 0x10, 0, 1});
+        }) == "guest.elf: has its PVH entry at 0x1001000, where no segment lies");
+  CHECK(error_with([](ElfBuilder& b) { b.note("Xen", 18, {0xFF, 0x0F, 0, 1}); }) == "no error");
 }
 
 TEST_CASE("Damaged segments are refused") {

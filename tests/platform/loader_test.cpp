@@ -33,7 +33,10 @@ Machine machine() {
 ElfImage kernel(std::uint64_t physical, std::uint64_t memory_size, bool pvh = true) {
   ElfBuilder builder;
   builder.segment(0xffffffff80000000 + physical, physical, {1, 2, 3, 4}, memory_size);
-  if (pvh) builder.note("Xen", 18, {0x34, 0x12, 0x10, 0});
+  const std::uint64_t entry = physical + 0x234;
+  ElfBuilder::Bytes note;
+  for (unsigned i = 0; i < 4; ++i) note.push_back(static_cast<std::uint8_t>(entry >> (8 * i)));
+  if (pvh) builder.note("Xen", 18, note);
   return ElfImage::parse(builder.build(), "guest.elf");
 }
 
@@ -53,7 +56,7 @@ TEST_CASE("Kernel, command line and workload lie where the start information say
   const Machine described = machine();
   PhysicalMemory memory("memory", ram_ranges(described));
   const auto entry = Loader(memory, described).load(kernel(kKernel, 0x1000), "quiet", "print hi");
-  CHECK(entry.eip == 0x101234);
+  CHECK(entry.eip == 0x100234);
   CHECK(memory.read_value<std::uint32_t>(kKernel) == 0x04030201);
 
   // struct hvm_start_info, Xen public/arch-x86/hvm/start_info.h.
