@@ -25,10 +25,10 @@ const char* const kHelp = R"(Runs scenarios and puts their figures side by side.
 Usage: apicsim compare A B... [--set KEY=VALUE]... [OPTIONS]
        apicsim compare A --vary KEY=[VALUE, ...]... [--set KEY=VALUE]... [OPTIONS]
 
-The first scenario, or the first value of every varied key, is what the others are compared with. Each
-configuration runs in a process of its own. The table has a row for everything that the guest
-measured (median and 99th percentile), for time, instructions, interrupts, IPIs, allocations and DMA;
-the columns are the configurations and their ratio to the first. See docs/compare.md.
+The first scenario, or the first value of every varied key, is what the others are compared with.
+Each configuration runs in a process of its own. The table has a row for everything that the guest
+measured (median and 99th percentile), for time, instructions, interrupts, IPIs, allocations and
+DMA; the columns are the configurations and their ratio to the first. See docs/compare.md.
 
 Options:
   --vary KEY=[V,..]  one configuration per value; several --vary give all combinations.

@@ -146,6 +146,22 @@ std::string wrapped(const std::string& start, const std::vector<std::string>& it
   return text + line + "\n";
 }
 
+/// One row per section of the profile; a name is "section.entry".
+std::string entries_by_section(const std::vector<std::string>& names) {
+  std::vector<std::pair<std::string, std::vector<std::string>>> sections;
+  for (const std::string& name : names) {
+    const std::size_t point = std::min(name.find('.'), name.size());
+    const std::string section = name.substr(0, point);
+    auto found = std::find_if(sections.begin(), sections.end(),
+                              [&](const auto& known) { return known.first == section; });
+    if (found == sections.end()) found = sections.insert(found, {section, {}});
+    found->second.push_back(point < name.size() ? name.substr(point + 1) : name);
+  }
+  std::string text;
+  for (const auto& [section, entries] : sections) text += wrapped("  " + section + ":", entries);
+  return text;
+}
+
 std::string effects_text(const Comparison& comparison) {
   if (comparison.effects.empty())
     return "\nNo row moves by one percent or more with an assumed entry of the timing profile.\n";
@@ -166,7 +182,7 @@ std::string bands_text(const Comparison& comparison) {
             "the upper\nend of their bands.\n"
           : "\nNo bands are shown (--bands none), although the timing profile assumes entries.\n";
   if (comparison.entries_searched) return text + effects_text(comparison);
-  return text + wrapped("Assumed entries:", comparison.assumed) +
+  return text + "Assumed entries:\n" + entries_by_section(comparison.assumed) +
          "--bands entries says which rows rest on which of them.\n";
 }
 

@@ -93,7 +93,7 @@ TEST_CASE("A row that rests on an assumed entry has a band, and --bands entries 
   const auto all = compare({guest.scenario, guest.scenario, "--json", guest.file("c.json")});
   INFO(all.errors);
   CHECK(contains(all.output, "[low, high]"));
-  CHECK(contains(all.output, "latency.port_io"));
+  CHECK(contains(all.output, "\n  latency: port_io, "));
   const auto json = nlohmann::json::parse(contents(guest.file("c.json")));
   for (const auto& row : json["rows"]) {
     if (row["row"] != "cycles") continue;

@@ -99,7 +99,7 @@ TEST_CASE("The table is aligned, in cycles of a common TSC, and coloured only wh
   ComparedRun b = compared("x2APIC", {time_of("eoi", "median", 20'250), count_of("timer", 1)});
   b.low = figures({time_of("eoi", "median", 20'250), count_of("timer", 1)});
   b.high = figures({time_of("eoi", "median", 40'000), count_of("timer", 1)});
-  a.figures.assumed = {"latency.apic_page_access"};
+  a.figures.assumed = {"latency.apic_page_access", "core.restart", "latency.msi"};
   const auto comparison = compare_runs({a, b});
   const std::string text = comparison_text(comparison, false);
   CHECK(text ==
@@ -115,7 +115,9 @@ TEST_CASE("The table is aligned, in cycles of a common TSC, and coloured only wh
         "[low, high]: with all assumed entries of the timing profile at the lower, and at the "
         "upper\n"
         "end of their bands.\n"
-        "Assumed entries: latency.apic_page_access\n"
+        "Assumed entries:\n"
+        "  latency: apic_page_access, msi\n"
+        "  core: restart\n"
         "--bands entries says which rows rest on which of them.\n");
   CHECK(text.find('\033') == std::string::npos);
   CHECK(comparison_text(comparison, true).find("\033[31m2.025\033[0m") != std::string::npos);
