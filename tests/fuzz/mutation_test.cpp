@@ -103,10 +103,10 @@ std::string small_dump() {
 
 TEST_CASE("No damage to a scenario does more than an error of one line") {
   mutate(fuzz::read_scenario,
-         contents(APICSIM_SOURCE_DIR "/configs/hp-dl360p-gen8/freelist-gpf.toml") +
-             "seed = 3\n[firmware]\nremove = [\"SRAT\"]\n[[inject]]\nkind = \"dma_write\"\n"
+         "seed = 3\n" + contents(APICSIM_SOURCE_DIR "/configs/hp-dl360p-gen8/freelist-gpf.toml") +
+             "[firmware]\nremove = [\"SRAT\"]\n[[inject]]\nkind = \"dma_write\"\n"
              "requester = \"03:00.1\"\nat_time = \"1ms\"\naddress = 0x1000\nbytes = \"00 ff\"\n"
-             "cpu.features = \"-cx16\"");
+             "cpu.features=-cx16,+arat");
 }
 
 TEST_CASE("No damage to a guest image does more than an error of one line") {
