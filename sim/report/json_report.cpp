@@ -76,6 +76,19 @@ Json firmware_json(const RunSummary& summary) {
   return {{"acpidump", source}, {"changes", summary.firmware_changes}};
 }
 
+Json remapping_json(const std::vector<VtdUnit::Statistics>& units) {
+  Json json = Json::array();
+  for (const VtdUnit::Statistics& unit : units)
+    json.push_back({{"remapped", unit.remapped},
+                    {"compatible", unit.compatible},
+                    {"blocked", unit.blocked},
+                    {"lost_faults", unit.lost_faults},
+                    {"entry_hits", unit.entry_hits},
+                    {"entry_reads", unit.entry_reads},
+                    {"descriptors", unit.descriptors}});
+  return json;
+}
+
 Json dma_json(const BusMonitor::Statistics& dma) {
   return {{"reads", dma.reads},
           {"bytes_read", dma.bytes_read},
@@ -125,6 +138,7 @@ std::string json_report(const RunSummary& summary) {
       {"measurements", measurements_json(summary)},
       {"bad_samples", summary.bad_samples},
       {"dma", dma_json(summary.dma)},
+      {"remapping_units", remapping_json(summary.remapping_units)},
       {"memory", {{"ram_bytes", summary.ram_bytes}, {"touched_bytes", summary.touched_bytes}}},
       {"unmodelled", unmodelled_json(summary)},
       {"assumed_latencies", assumed_json(summary)},

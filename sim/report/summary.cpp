@@ -126,6 +126,8 @@ RunSummary summarize(const Scenario& scenario, Platform& platform, const GuestOb
   summary.measurements = observer.measurements().rows();
   summary.bad_samples = observer.measurements().bad_samples();
   summary.dma = platform.bus().statistics();
+  for (const auto& unit : platform.board().vtd_units())
+    summary.remapping_units.push_back(unit->statistics());
   summary.ram_bytes = platform.memory().ram_bytes();
   summary.touched_bytes = platform.memory().touched_bytes();
   summary.unmodelled = platform.memory_map().unmodelled_counts();

@@ -46,6 +46,7 @@ struct RunSummary {
   std::vector<Measurement> measurements;  ///< what the guest measured with its TSC
   std::uint64_t bad_samples = 0;          ///< samples that could not be counted
   BusMonitor::Statistics dma;
+  std::vector<VtdUnit::Statistics> remapping_units;  ///< in the order of the description
   std::uint64_t ram_bytes = 0;
   std::uint64_t touched_bytes = 0;
   std::vector<AddressMap::UnmodelledCount> unmodelled;

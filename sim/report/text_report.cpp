@@ -89,6 +89,20 @@ std::string message_rows(const RunSummary& summary) {
   return rows;
 }
 
+/// What the remapping units did, all together; nothing where they were left off.
+std::string remapping_row(const RunSummary& summary) {
+  VtdUnit::Statistics sum;
+  for (const VtdUnit::Statistics& unit : summary.remapping_units) {
+    sum.remapped += unit.remapped;
+    sum.blocked += unit.blocked;
+    sum.descriptors += unit.descriptors;
+  }
+  if (sum.remapped + sum.blocked + sum.descriptors == 0) return "";
+  return row("remapping",
+             fmt::format("{} interrupts remapped, {} blocked, {} invalidations",
+                         grouped(sum.remapped), grouped(sum.blocked), grouped(sum.descriptors)));
+}
+
 std::string dma_row(const RunSummary& summary) {
   const auto& dma = summary.dma;
   if (dma.reads + dma.writes == 0) return "";
@@ -157,7 +171,7 @@ std::string text_report(const RunSummary& summary, bool colour) {
   text += time_row(summary) + instruction_row(summary);
   text += counts_row("interrupts", summary.interrupts);
   text += counts_row("exceptions", summary.exceptions);
-  text += message_rows(summary) + probe_rows(summary) + dma_row(summary);
+  text += message_rows(summary) + probe_rows(summary) + dma_row(summary) + remapping_row(summary);
   text += row("memory", fmt::format("{} touched of {}", readable_bytes(summary.touched_bytes),
                                     readable_bytes(summary.ram_bytes)));
   text += unmodelled_rows(summary) + measurement_table(summary);
