@@ -16,12 +16,15 @@ constexpr u64 line_mask = cache_line_size - 1;
 bool CoreTiming::bytes(u64 physical, u32 size, bool store, MemoryOperation& operation) {
   // A locked operation takes the line with the right to write from its load on.
   const LineUse use = store || m_locked ? LineUse::store : LineUse::load;
+  // Locked operations come in the order of time, also on a line that this core owns already.
+  if (m_locked && !m_may_share) return false;
   // Stores ask for their line when they retire.
   const Cycle now = store ? std::max(m_access_time, m_board.retired()) : m_access_time;
   LineAccess answer;
   if (!line(physical, use, now, answer)) return false;
   operation.latency = answer.latency;
   operation.miss = answer.level != ServedBy::l1;
+  if (m_locked && store) m_hierarchy.hold_line(m_cpu, physical, now + answer.latency);
   if (APICSIM_LIKELY((physical & line_mask) + size <= cache_line_size)) return true;
   if (!line((physical | line_mask) + 1, use, now, answer)) return false;
   operation.latency = std::max(operation.latency, answer.latency) + m_config.line_crossing;

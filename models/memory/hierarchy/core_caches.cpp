@@ -113,10 +113,16 @@ void CoreCaches::expect(std::uint64_t line, Cycle ready) {
   m_last_ready = std::max(m_last_ready, ready);
 }
 
-Cycle CoreCaches::expected(std::uint64_t line) const {
+void CoreCaches::hold(std::uint64_t line, std::uint32_t cpu, Cycle until) {
+  m_held = {line, until, cpu};
+  m_last_ready = std::max(m_last_ready, until);
+}
+
+Cycle CoreCaches::expected(std::uint64_t line, std::uint32_t cpu) const {
+  const Cycle free_at = m_held.line == line && m_held.cpu != cpu ? m_held.until : 0;
   for (const Expected& e : m_expected)
-    if (e.line == line) return e.ready;
-  return 0;
+    if (e.line == line) return std::max(e.ready, free_at);
+  return free_at;
 }
 
 }  // namespace apicsim

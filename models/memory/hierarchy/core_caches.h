@@ -63,9 +63,11 @@ class CoreCaches {
 
   /// A line whose data arrive at `ready`; accesses before that wait.
   void expect(std::uint64_t line, Cycle ready);
-  /// When the data of a line that is held are there; 0 when nothing is on its way.
-  Cycle ready(std::uint64_t line, Cycle now) const {
-    return now < m_last_ready ? expected(line) : 0;
+  /// A locked operation of `cpu` has a line until then: the core's other threads wait.
+  void hold(std::uint64_t line, std::uint32_t cpu, Cycle until);
+  /// When `cpu` can have the data of a line that is here; 0 when it need not wait.
+  Cycle ready(std::uint64_t line, std::uint32_t cpu, Cycle now) const {
+    return now < m_last_ready ? expected(line, cpu) : 0;
   }
 
   const TagArray& l1d() const { return m_l1d; }
@@ -76,6 +78,11 @@ class CoreCaches {
   struct Expected {
     std::uint64_t line = 0;
     Cycle ready = 0;
+  };
+  struct Held {
+    std::uint64_t line = 0;
+    Cycle until = 0;
+    std::uint32_t cpu = 0;
   };
 
   // Users of a line: a bit per thread, next to the state in the tag. None is known of code.
@@ -101,13 +108,14 @@ class CoreCaches {
   void place_first(std::uint64_t line, LineUse use, LineState state, unsigned thread,
                    WriteBacks& out);
   void place_second(std::uint64_t line, LineState state, WriteBacks& out);
-  Cycle expected(std::uint64_t line) const;
+  Cycle expected(std::uint64_t line, std::uint32_t cpu) const;
   static LineState state_of(TagArray::Entry entry) {
     return static_cast<LineState>(TagArray::state_of(entry) & line_state_mask);
   }
 
   TagArray m_l1d, m_l1i, m_l2;
-  Cycle m_last_ready = 0;
+  Cycle m_last_ready = 0;               ///< of all expected and held lines
+  Held m_held;                          ///< by the last locked operation
   std::array<Expected, 16> m_expected;  ///< at least the fill buffers of a core
 };
 

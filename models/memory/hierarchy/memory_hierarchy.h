@@ -40,6 +40,12 @@ class MemoryHierarchy {
   /// once, so under exact scheduling the CPU has to be the earliest one.
   LineAccess shared_access(std::uint32_t cpu, std::uint64_t physical, LineUse use, Cycle now);
 
+  /// A locked operation of the CPU, whose access is through at `done`, keeps the line for the hold
+  /// time: the other thread of the core gets it afterwards, as other cores do.
+  void hold_line(std::uint32_t cpu, std::uint64_t physical, Cycle done) {
+    m_core_of_cpu[cpu]->hold(physical >> cache_line_shift, cpu, done + m_parameters.owner_hold);
+  }
+
   /// CLFLUSH: the line leaves all caches of the machine, modified data go to memory. Returns the
   /// cycles that it takes.
   Cycle flush_line(std::uint32_t cpu, std::uint64_t physical, Cycle now);
@@ -89,7 +95,7 @@ class MemoryHierarchy {
     Cycle latency = first ? m_parameters.l1_latency : m_parameters.l2_latency;
     MemoryCounters& counters = m_counters[cpu];
     ++counters.served[static_cast<unsigned>(level)];
-    const Cycle ready = core.ready(line, now);
+    const Cycle ready = core.ready(line, cpu, now);
     if (ready > now + latency) {
       latency = ready - now;
       ++counters.fill_waits;

@@ -129,6 +129,21 @@ TEST_CASE("A new owner keeps the line for the hold time, a reader does not") {
   }
 }
 
+TEST_CASE("A locked operation keeps its line from the other thread of its core, not from its own") {
+  MemoryTimingConfig config = roomy_machine();
+  config.parameters.owner_hold = 25;
+  Machine machine(config);
+  access(machine, 0, near, store, 0);
+  access(machine, 0, near, store, later);
+  machine.hold_line(0, near, later + 4);
+  CHECK(access(machine, 0, near, store, later + 10).latency == 4);
+  CHECK(access(machine, 4, near + 64, load, later + 10).latency != 19);
+  CHECK(access(machine, 4, near, store, later + 10).latency == 19);
+  CHECK(access(machine, 4, near, store, later + 24).latency == 5);
+  CHECK(access(machine, 4, near, store, later + 25).latency == 4);
+  CHECK(access(machine, 4, near, load, later + 29).latency == 4);
+}
+
 TEST_CASE("n CPUs that want one line are served one transfer after the other") {
   MemoryTimingConfig config = roomy_machine();
   config.parameters.owner_hold = 25;
