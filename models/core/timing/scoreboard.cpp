@@ -88,7 +88,7 @@ Cycle Scoreboard::execution_start(const OpTiming& timing) const {
 
 Cycle Scoreboard::load(const MemoryOperation& operation, Cycle address) {
   const Cycle start = m_ports.reserve_port(m_config.load_ports, later(address, m_load_barrier));
-  m_scheduler.enter(m_rename, start);
+  m_scheduler.enter(start);
   if (const auto* store = m_stores.find(operation.physical, operation.size, start)) {
     if (StoreBuffer::contains(*store, operation.physical, operation.size))
       return later(start, store->data_ready) + m_config.store_forward;
@@ -105,7 +105,7 @@ Cycle Scoreboard::execute(const OpTiming& timing, Cycle operands) {
   for (const UopGroup& group : timing.groups) {
     for (unsigned n = 0; n < group.count; ++n) {
       const Cycle at = m_ports.reserve(group, operands);
-      m_scheduler.enter(m_rename, at);
+      m_scheduler.enter(at);
       first = std::min(first, at);
       last = later(last, at);
     }
@@ -119,8 +119,8 @@ Cycle Scoreboard::issue_stores(const MemoryOperations& memory, Cycle address, Cy
     if (!operation.store) continue;
     const Cycle at = m_ports.reserve_port(m_config.store_address_ports, address);
     const Cycle value = m_ports.reserve_port(m_config.store_data_ports, data);
-    m_scheduler.enter(m_rename, at);
-    m_scheduler.enter(m_rename, value);
+    m_scheduler.enter(at);
+    m_scheduler.enter(value);
     complete = later(complete, later(at, value) + 1);
   }
   return complete;
