@@ -3,7 +3,18 @@
 #include <algorithm>
 #include <string_view>
 
+namespace {
+
+/// Some malformed files ("[[[a]]") break what toml++ asserts of them.
+struct BrokenAssertion {};
+
+[[noreturn]] [[maybe_unused]] void break_assertion() { throw BrokenAssertion(); }
+
+}  // namespace
+
 #define TOML_EXCEPTIONS 1
+#define TOML_ASSERT(condition) \
+  (static_cast<bool>(condition) ? static_cast<void>(0) : break_assertion())
 #include <toml++/toml.h>
 
 namespace apicsim {
@@ -115,6 +126,8 @@ std::unique_ptr<TomlNode> parse_toml(const std::string& text, const std::string&
   } catch (const toml::parse_error& error) {
     throw ScenarioError(place_of(error.source(), source),
                         "not valid TOML: " + one_line(error.description()));
+  } catch (const BrokenAssertion&) {
+    throw ScenarioError(source + ": not valid TOML");
   }
 }
 

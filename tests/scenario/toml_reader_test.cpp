@@ -47,6 +47,14 @@ TEST_CASE("An assignment with += adds words to a string and to nothing else") {
         "--set absent+=2: 'absent' is no string that '+=' could add to");
 }
 
+TEST_CASE("Text that breaks the parser's own assumptions is an error, in every kind of build") {
+  for (const char* text : {"[[[a]]b]", "a = 1\n[[[inject]]x]\n", "[[[", "[[a]", "[", "a = [[[["}) {
+    INFO(text);
+    CHECK(error_of([&] { TomlDocument::parse(text, "a.toml"); }).find("not valid TOML") !=
+          std::string::npos);
+  }
+}
+
 TEST_CASE("Typed reads give the values of the file") {
   auto document = TomlDocument::parse(R"(
     count = 3
