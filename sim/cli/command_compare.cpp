@@ -46,7 +46,8 @@ Options:
   -h, --help         shows this text
 
 Examples:
-  apicsim compare hp-dl360p-gen8/freelist-gpf hp-dl360p-gen8/freelist-gpf-fixed
+  apicsim compare apic-xapic apic-x2apic
+  apicsim compare freelist-gpf freelist-gpf-fixed --bands none
   apicsim compare qemu-q35/slub-traffic --vary kernel.cmdline+='["", "nox2apic"]'
   apicsim compare qemu-q35/slub-traffic --vary cpus='[1, 2, 4]' --bands none --csv cpus.csv
 
