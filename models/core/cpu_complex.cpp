@@ -37,11 +37,6 @@ std::unique_ptr<PowerModel> power_model(const CpuComplexConfig& config,
   return std::make_unique<PowerModel>(*config.power, tsc, listener);
 }
 
-/// The smallest time in which a CPU can take a line away from another one.
-Cycle smallest_transfer(const MemoryParameters& p) {
-  return std::min({p.upgrade, p.snoop_clean, p.snoop_modified});
-}
-
 }  // namespace
 
 CpuComplex::CpuComplex(const sc_core::sc_module_name& name, const CpuComplexConfig& config,
@@ -65,8 +60,8 @@ CpuComplex::CpuComplex(const sc_core::sc_module_name& name, const CpuComplexConf
   m_environment.exact = config.scheduling == Scheduling::exact;
   if (m_config.timing) {
     if (m_environment.exact)
-      m_config.lookahead =
-          std::min(m_config.lookahead, smallest_transfer(m_config.timing->memory.parameters));
+      m_config.lookahead = std::max<Cycle>(
+          1, std::min(m_config.lookahead, least_transfer(m_config.timing->memory.parameters)));
     m_hierarchy = std::make_unique<MemoryHierarchy>(m_config.timing->memory);
     m_environment.timing = &*m_config.timing;
     m_environment.hierarchy = m_hierarchy.get();

@@ -92,15 +92,6 @@ PowerConfig power_config(const Scenario& scenario) {
   return config;
 }
 
-/// Under exact scheduling no CPU gets further ahead than another one needs to affect it (design
-/// §4): by an interrupt or, where caches have a cost, by taking a line.
-Cycle lookahead(const Scenario& scenario) {
-  if (scenario.scheduling == Scheduling::fast) return scenario.fast_lookahead;
-  const Cycle interrupt = scenario.profile.lookahead();
-  if (scenario.timing == TimingMode::functional) return interrupt;
-  return std::max<Cycle>(1, std::min(interrupt, least_transfer(scenario.profile.memory)));
-}
-
 }  // namespace
 
 CpuComplexConfig core_config(const Scenario& scenario) {
@@ -109,9 +100,9 @@ CpuComplexConfig core_config(const Scenario& scenario) {
   config.model = cpu_model(machine.cpu);
   config.latencies = core_latencies(scenario.profile);
   for (const MachineCpu& cpu : machine.cpus) config.apic_ids.push_back(cpu.apic_id);
-  config.power = PowerConfig{scenario.profile.cstates, places(machine)};
   config.scheduling = scenario.scheduling;
-  config.lookahead = lookahead(scenario);
+  config.lookahead = scenario.scheduling == Scheduling::exact ? scenario.profile.lookahead()
+                                                              : scenario.fast_lookahead;
   if (scenario.timing == TimingMode::timed) config.timing = timing_config(scenario);
   config.power = power_config(scenario);
   return config;
