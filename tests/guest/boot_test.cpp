@@ -45,15 +45,6 @@ TEST_CASE("The guest boots on a processor with another vendor string and without
   CHECK(run.has("x86: Booted up 1 node, 4 CPUs\n"));
 }
 
-TEST_CASE("A processor without CMPXCHG16B is refused by name") {
-  if (const std::string why = qemu_missing(); !why.empty()) SKIP(why);
-  QemuGuest guest;
-  guest.options = {"-cpu", "SandyBridge-v1,-cx16,-x2apic"};
-  const QemuRun run = run_in_qemu(guest);
-  CHECK(run.status == 3);
-  CHECK(run.has("Kernel panic - not syncing: this processor has no CMPXCHG16B\n"));
-}
-
 TEST_CASE("Forty CPUs of two nodes are numbered in MADT order and start one line a node") {
   if (const std::string why = qemu_missing(); !why.empty()) SKIP(why);
   QemuGuest guest;

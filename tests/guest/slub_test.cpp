@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstring>
 #include <regex>
 
 #include "sim/inspect/elf_image.h"
@@ -52,11 +53,20 @@ TEST_CASE("kmem_cache_alloc_trace keeps the facts of the seeds: place, size, loa
   REQUIRE(symbol);
   CHECK(symbol->address == 0xffffffff811af280);
   CHECK(symbol->size == 0x1f0);
-  // mov 0x0(%r13,%rax,1),%rbx at +0x7c and cmpxchg16b %gs:(%rdi) at +0x84.
+  // mov 0x0(%r13,%rax,1),%rbx at +0x7c; from +0x84 on lea (%rdi),%rsi and a call, which a CPU with
+  // CX16 has replaced by cmpxchg16b %gs:(%rdi) and sete %al.
   CHECK(bytes_at(image, symbol->address + 0x7c, 5) ==
         std::vector<std::uint8_t>{0x49, 0x8b, 0x5c, 0x05, 0x00});
-  CHECK(bytes_at(image, symbol->address + 0x84, 5) ==
-        std::vector<std::uint8_t>{0x65, 0x48, 0x0f, 0xc7, 0x0f});
+  CHECK(bytes_at(image, symbol->address + 0x84, 4) ==
+        std::vector<std::uint8_t>{0x48, 0x8d, 0x37, 0xe8});
+  const std::vector<std::uint8_t> operand = bytes_at(image, symbol->address + 0x88, 4);
+  REQUIRE(operand.size() == 4);
+  std::int32_t distance;
+  std::memcpy(&distance, operand.data(), sizeof distance);
+  const ElfSymbol* emulation = image.symbols().find("this_cpu_cmpxchg16b_emu");
+  REQUIRE(emulation);
+  CHECK(symbol->address + 0x8c + static_cast<std::uint64_t>(std::int64_t{distance}) ==
+        emulation->address);
 }
 
 TEST_CASE("the image has a static probe, on a nop, wherever Linux counts a slab statistic") {
