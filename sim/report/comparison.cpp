@@ -62,14 +62,23 @@ std::optional<std::uint64_t> ratio(const Figure* value, const Figure* base) {
   return result > most ? most : static_cast<std::uint64_t>(result);
 }
 
+/// The ratio does not follow the entries: both runs answer to them alike.
+bool steady(const Banded& ratio) { return ratio.high - ratio.low <= ratio.value / kSmallestMove; }
+
 std::optional<Banded> ratio_of(const ComparedRun& run, const ComparedRun& base, const Figure& row) {
   const auto middle = ratio(find_figure(run.figures, row), find_figure(base.figures, row));
   if (!middle) return std::nullopt;
   Banded result{*middle, *middle, *middle};
-  if (const auto low = ratio(find_figure(run.low, row), find_figure(base.low, row)))
-    widen(result, *low);
-  if (const auto high = ratio(find_figure(run.high, row), find_figure(base.high, row)))
-    widen(result, *high);
+  const auto meet = [&](const std::optional<RunFigures>& ours,
+                        const std::optional<RunFigures>& theirs) {
+    if (const auto value = ratio(find_figure(ours, row), find_figure(theirs, row)))
+      widen(result, *value);
+  };
+  meet(run.low, base.low);
+  meet(run.high, base.high);
+  if (steady(result)) return result;
+  meet(run.low, base.high);
+  meet(run.high, base.low);
   return result;
 }
 

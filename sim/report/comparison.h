@@ -37,8 +37,9 @@ struct ComparisonRow {
   /// By configuration; empty where a run does not have the row.
   std::vector<std::optional<Banded>> values;
   /// To the first configuration, in thousandths, rounded to the nearest, by configuration. Empty
-  /// for the first, and where one of the two is missing or the first is 0. Its band compares like
-  /// with like: low with low, high with high, since both rest on the same entries.
+  /// for the first, and where one of the two is missing or the first is 0. Its band compares low
+  /// with low and high with high; where that moves the ratio by more than one percent, the runs
+  /// rest on different entries, and low is compared with high, too.
   std::vector<std::optional<Banded>> ratios;
 };
 

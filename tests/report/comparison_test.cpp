@@ -1,5 +1,6 @@
 #include "sim/report/comparison.h"
 
+#include <array>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -67,21 +68,34 @@ TEST_CASE("A row that one run lacks has no number there and no ratio; rows of ze
   CHECK_FALSE(row_of(comparison, "only-b").ratios[1].has_value());
 }
 
-TEST_CASE("The band of a ratio compares low with low and high with high") {
-  ComparedRun a = compared("a", {time_of("ipi", "median", 1000)});
-  ComparedRun b = compared("b", {time_of("ipi", "median", 500)});
-  a.low = figures({time_of("ipi", "median", 800)});
-  a.high = figures({time_of("ipi", "median", 4000)});
-  b.low = figures({time_of("ipi", "median", 480)});
-  b.high = figures({time_of("ipi", "median", 1000)});
-  const auto comparison = compare_runs({a, b});
-  const auto& ipi = row_of(comparison, "ipi");
-  CHECK(ipi.values[0]->low == 800);
-  CHECK(ipi.values[0]->high == 4000);
-  // 500/1000, 480/800 and 1000/4000; not 480/4000 or 1000/800
-  CHECK(ipi.ratios[1]->value == 500);
-  CHECK(ipi.ratios[1]->low == 250);
-  CHECK(ipi.ratios[1]->high == 600);
+namespace {
+
+/// A ratio of two runs with these figures: as they are, low, high.
+Banded banded_ratio(std::array<std::uint64_t, 3> base, std::array<std::uint64_t, 3> other) {
+  const auto run = [](const char* label, const std::array<std::uint64_t, 3>& values) {
+    ComparedRun result = compared(label, {time_of("ipi", "median", values[0])});
+    result.low = figures({time_of("ipi", "median", values[1])});
+    result.high = figures({time_of("ipi", "median", values[2])});
+    return result;
+  };
+  const auto comparison = compare_runs({run("a", base), run("b", other)});
+  return *row_of(comparison, "ipi").ratios[1];
+}
+
+}  // namespace
+
+TEST_CASE("The band of a ratio compares low with low and high with high where they go together") {
+  const Banded ratio = banded_ratio({1000, 800, 4000}, {500, 402, 1999});
+  CHECK(ratio.value == 500);
+  CHECK(ratio.low == 500);
+  CHECK(ratio.high == 503);  // 402/800
+}
+
+TEST_CASE("Where the ratio moves with the entries, its band takes low against high, too") {
+  const Banded ratio = banded_ratio({1000, 800, 4000}, {500, 480, 1000});
+  CHECK(ratio.value == 500);
+  CHECK(ratio.low == 120);    // 480/4000
+  CHECK(ratio.high == 1250);  // 1000/800
 }
 
 TEST_CASE("A row moves when a figure changes by a hundredth of its value, and not by less") {
