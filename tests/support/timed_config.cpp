@@ -4,6 +4,8 @@ namespace apicsim {
 
 namespace {
 
+constexpr std::uint32_t cores_per_socket = 32;
+
 void set_caches(MemoryParameters& p) {
   p.l1d_sets = p.l1i_sets = 64;
   p.l1d_ways = p.l1i_ways = 8;
@@ -82,7 +84,8 @@ TimingConfig test_timing(std::uint32_t cpus, std::uint32_t threads) {
   set_instructions(config.instructions);
   MemoryTopology& topology = config.memory.topology;
   for (std::uint32_t i = 0; i < cpus; ++i) topology.core_of_cpu.push_back(i / threads);
-  topology.socket_of_core.assign((cpus + threads - 1) / threads, 0);
+  for (std::uint32_t core = 0; core < (cpus + threads - 1) / threads; ++core)
+    topology.socket_of_core.push_back(core / cores_per_socket);
   topology.socket_of_node = {0};
   return config;
 }

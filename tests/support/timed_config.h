@@ -10,7 +10,7 @@ namespace apicsim {
 /// compute with them.
 MemoryParameters test_memory_parameters();
 
-/// `cpus` CPUs on one socket with one node; every `threads` of them share a core.
+/// `cpus` CPUs with one node; every `threads` of them share a core, 32 cores a socket.
 TimingConfig test_timing(std::uint32_t cpus, std::uint32_t threads = 1);
 
 }  // namespace apicsim
