@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -13,6 +12,7 @@
 #include "sim/cli/options.h"
 #include "sim/cli/output_file.h"
 #include "sim/cli/regress_job.h"
+#include "sim/cli/scratch_folder.h"
 #include "sim/run/signal_watch.h"
 
 namespace apicsim {
@@ -68,28 +68,6 @@ po::options_description option_list() {
       "configs", text(), "")("traces", text(), "");
   return options;
 }
-
-/// A folder that goes away with the object.
-class ScratchFolder {
- public:
-  ScratchFolder() {
-    std::string pattern = (fs::temp_directory_path() / "apicsim-regress-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr)
-      throw OutputError(pattern + ": no temporary folder can be made");
-    m_path = pattern;
-  }
-  ~ScratchFolder() {
-    std::error_code error;
-    fs::remove_all(m_path, error);
-  }
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-
-  const fs::path& path() const { return m_path; }
-
- private:
-  fs::path m_path;
-};
 
 /// Runs jobs side by side and shows each result in the order of the jobs.
 class RegressRun {

@@ -3,23 +3,21 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
-#include <filesystem>
 #include <fstream>
 #include <map>
 #include <sstream>
 #include <stdexcept>
 
+#include "sim/cli/scratch_folder.h"
+
 namespace apicsim {
 
 namespace {
-
-namespace fs = std::filesystem;
 
 volatile sig_atomic_t signal_seen = 0;
 
@@ -48,29 +46,10 @@ class SignalNote {
   struct sigaction m_interrupt = {}, m_terminate = {};
 };
 
-class ReportFolder {
- public:
-  ReportFolder() {
-    std::string pattern = (fs::temp_directory_path() / "apicsim-compare-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr)
-      throw std::runtime_error("cannot make a temporary folder in " +
-                               fs::temp_directory_path().string());
-    m_path = pattern;
-  }
-  ~ReportFolder() {
-    std::error_code error;
-    fs::remove_all(m_path, error);
-  }
-  ReportFolder(const ReportFolder&) = delete;
-  ReportFolder& operator=(const ReportFolder&) = delete;
-
-  std::string file(std::size_t number, const char* kind) const {
-    return (m_path / fmt::format("{}.{}", number, kind)).string();
-  }
-
- private:
-  fs::path m_path;
-};
+/// Where a run leaves its report and its errors.
+std::string file_in(const ScratchFolder& folder, std::size_t number, const char* kind) {
+  return (folder.path() / fmt::format("{}.{}", number, kind)).string();
+}
 
 std::string read_file(const std::string& path) {
   std::ifstream stream(path, std::ios::binary);
@@ -125,8 +104,8 @@ class Pool {
     std::vector<std::string> arguments = {"apicsim", "run"};
     const auto& given = m_runs[number].arguments;
     arguments.insert(arguments.end(), given.begin(), given.end());
-    arguments.insert(arguments.end(), {"--quiet", "--json", m_folder.file(number, "json")});
-    const std::string errors = m_folder.file(number, "errors");
+    arguments.insert(arguments.end(), {"--quiet", "--json", file_in(m_folder, number, "json")});
+    const std::string errors = file_in(m_folder, number, "errors");
     const pid_t pid = fork();
     if (pid == 0) execute(arguments, errors);
     if (pid < 0) throw std::runtime_error("cannot start a process");
@@ -144,8 +123,8 @@ class Pool {
     if (found == m_running.end()) return;
     PooledRun& run = m_runs[found->second];
     run.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-    run.report = read_file(m_folder.file(found->second, "json"));
-    run.errors = read_file(m_folder.file(found->second, "errors"));
+    run.report = read_file(file_in(m_folder, found->second, "json"));
+    run.errors = read_file(file_in(m_folder, found->second, "errors"));
     m_running.erase(found);
     ++m_done;
   }
@@ -162,7 +141,7 @@ class Pool {
 
   std::vector<PooledRun>& m_runs;
   bool m_progress;
-  ReportFolder m_folder;
+  ScratchFolder m_folder;
   std::map<pid_t, std::size_t> m_running;
   std::size_t m_next = 0;
   std::size_t m_done = 0;
