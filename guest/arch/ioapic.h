@@ -20,6 +20,6 @@ bool io_apic_setup_skipped();
 // Masks every pin of every I/O APIC and says where the timer is wired.
 void setup_io_apics();
 
-// Sends an ISA interrupt, edge-triggered and active high, to a CPU's vector. False where no I/O APIC
-// has its input or the remapping table has no entry for it.
+// Sends an ISA interrupt, edge-triggered and active high, to a CPU's vector. False where no I/O
+// APIC has its input or the remapping table has no entry for it.
 bool route_isa_irq(u8 irq, int cpu, int vector);

@@ -22,17 +22,17 @@ struct CpuidLeaf {
 /// IA32_APIC_BASE.EN) and OSXSAVE (leaf 1 ECX[27]). An absent leaf within the range of its group
 /// reads as zeros; one above the highest basic leaf reads as that leaf (SDM Vol. 2, CPUID).
 struct CpuModel {
-  std::string name;                    ///< e.g. "Intel(R) Xeon(R) CPU E5-2680 v2 @ 2.80GHz"
+  std::string name;  ///< e.g. "Intel(R) Xeon(R) CPU E5-2680 v2 @ 2.80GHz"
   std::vector<CpuidLeaf> cpuid;
-  std::uint64_t reference_hz = 0;      ///< core-reference clock; the unit of Cycle
-  std::uint64_t tsc_hz = 0;            ///< time-stamp counter
-  std::uint64_t apic_timer_hz = 0;     ///< input of the APIC timer's divider
-  unsigned physical_address_bits = 46; ///< MAXPHYADDR, 32..52
+  std::uint64_t reference_hz = 0;       ///< core-reference clock; the unit of Cycle
+  std::uint64_t tsc_hz = 0;             ///< time-stamp counter
+  std::uint64_t apic_timer_hz = 0;      ///< input of the APIC timer's divider
+  unsigned physical_address_bits = 46;  ///< MAXPHYADDR, 32..52
   std::uint32_t microcode_revision = 0;
-  std::uint8_t apic_version = 0x15;    ///< local APIC version register, bits 7:0
-  std::uint8_t apic_max_lvt = 6;       ///< and bits 23:16
-  bool apic_directed_eoi = true;       ///< and bit 24
-  std::uint64_t platform_info = 0;     ///< MSR 0xCE, MSR_PLATFORM_INFO (ratio in bits 15:8)
+  std::uint8_t apic_version = 0x15;  ///< local APIC version register, bits 7:0
+  std::uint8_t apic_max_lvt = 6;     ///< and bits 23:16
+  bool apic_directed_eoi = true;     ///< and bit 24
+  std::uint64_t platform_info = 0;   ///< MSR 0xCE, MSR_PLATFORM_INFO (ratio in bits 15:8)
 };
 
 }  // namespace apicsim

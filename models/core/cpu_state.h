@@ -52,10 +52,10 @@ struct CpuState {
   /// General registers in encoding order, then the pseudo-registers of `slot`.
   u64 registers[slot::count] = {};
   u64 rip = 0;
-  Cycle cycle = 0;         ///< local time; while a block runs, the time at which it was entered
-  u64 instructions = 0;    ///< retired
+  Cycle cycle = 0;       ///< local time; while a block runs, the time at which it was entered
+  u64 instructions = 0;  ///< retired
   StatusFlags status;
-  u64 system_flags = 0;    ///< RFLAGS without the status flags and bit 1
+  u64 system_flags = 0;  ///< RFLAGS without the status flags and bit 1
 
   Segment segments[6];
   u64 segment_base[7] = {};  ///< base used in address generation: 0 in 64-bit mode but for FS, GS
@@ -66,10 +66,10 @@ struct CpuState {
   u64 dr[4] = {};
   u64 dr6 = 0xFFFF0FF0, dr7 = 0x400;
   MsrState msr;
-  u64 tsc_offset = 0;      ///< added to the clock's ticks
+  u64 tsc_offset = 0;  ///< added to the clock's ticks
 
   u8 cpl = 0;
-  u8 code_size = 16;       ///< 16, 32 or 64: decoding mode, from CS and EFER.LMA
+  u8 code_size = 16;  ///< 16, 32 or 64: decoding mode, from CS and EFER.LMA
   Activity activity = Activity::running;
   bool interrupt_shadow = false;  ///< one more instruction before events: STI, MOV SS, POP SS
   bool nmi_blocked = false;       ///< from NMI delivery to IRET
@@ -80,9 +80,9 @@ struct CpuState {
   u32 mwait_hint = 0;                   ///< EAX of MWAIT
   u64 pending_debug = 0;                ///< DR6 bits of debug conditions not yet delivered
   // With modelled C-states only:
-  bool asleep = false;          ///< in a C-state, entry and exit included
-  Cycle wake_at = never;        ///< the exit's end once a break event has come
-  Cycle monitor_hit = never;    ///< when the monitored line was written
+  bool asleep = false;        ///< in a C-state, entry and exit included
+  Cycle wake_at = never;      ///< the exit's end once a break event has come
+  Cycle monitor_hit = never;  ///< when the monitored line was written
 };
 
 }  // namespace apicsim

@@ -7,9 +7,10 @@ namespace apicsim {
 /// Exception vectors, SDM Vol. 3 table 6-1.
 namespace vector {
 inline constexpr u8 divide_error = 0, debug = 1, nmi = 2, breakpoint = 3, overflow = 4, bound = 5,
-                    invalid_opcode = 6, device_not_available = 7, double_fault = 8, invalid_tss = 10,
-                    segment_not_present = 11, stack_fault = 12, general_protection = 13,
-                    page_fault = 14, alignment_check = 17, machine_check = 18;
+                    invalid_opcode = 6, device_not_available = 7, double_fault = 8,
+                    invalid_tss = 10, segment_not_present = 11, stack_fault = 12,
+                    general_protection = 13, page_fault = 14, alignment_check = 17,
+                    machine_check = 18;
 }  // namespace vector
 
 /// An exception with what its delivery needs.

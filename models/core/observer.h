@@ -16,8 +16,8 @@ class CoreObserver {
   /// An interrupt of the local APIC is about to be delivered, which accepted it at `accepted`.
   virtual void interrupt(std::uint32_t cpu, Cycle cycle, std::uint8_t vector, Cycle accepted) = 0;
   /// An exception (vector 0..31, NMI is 2) is about to be delivered from `rip`.
-  virtual void exception(std::uint32_t cpu, Cycle cycle, std::uint8_t vector, std::uint32_t error_code,
-                         std::uint64_t rip) = 0;
+  virtual void exception(std::uint32_t cpu, Cycle cycle, std::uint8_t vector,
+                         std::uint32_t error_code, std::uint64_t rip) = 0;
   /// The CPU went idle (HLT, MWAIT, wait-for-SIPI: true) or continued (false).
   virtual void idle(std::uint32_t cpu, Cycle cycle, bool entered) = 0;
 };

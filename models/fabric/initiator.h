@@ -11,7 +11,8 @@ struct Initiator : tlm::tlm_extension<Initiator> {
   enum class Kind : std::uint8_t { cpu, device };
 
   Kind kind = Kind::cpu;
-  /// CPU: logical number of the CPU, 0-based. Device: PCI requester id, bus << 8 | device << 3 | function.
+  /// CPU: logical number of the CPU, 0-based. Device: PCI requester id, bus << 8 | device << 3 |
+  /// function.
   std::uint32_t id = 0;
 
   Initiator() = default;

@@ -2,7 +2,6 @@
 
 namespace apicsim {
 
-
 Timebase::Timebase(std::uint64_t hz)
     : m_hz(hz), m_ticks_per_second(sc_core::sc_time(1, sc_core::SC_SEC).value()) {}
 

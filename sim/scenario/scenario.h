@@ -31,7 +31,7 @@ struct Scenario {
   Machine machine;
   std::filesystem::path kernel_image;
   std::string command_line;
-  std::string workload;  ///< text of the initrd; empty: none
+  std::string workload;               ///< text of the initrd; empty: none
   std::optional<std::uint64_t> seed;  ///< already put into workload and command line
   TimingMode timing = TimingMode::functional;
   Scheduling scheduling = Scheduling::exact;

@@ -63,13 +63,13 @@ struct TimingProfile {
   Cycle ipi_same_core = 1;   ///< ICR write to acceptance by an SMT sibling
   Cycle ipi_same_socket = 1;
   Cycle ipi_cross_socket = 1;
-  Cycle icr_send = 0;   ///< an IPI occupies the APIC that sends it
-  Cycle msi = 0;        ///< device write to acceptance by the local APIC
+  Cycle icr_send = 0;              ///< an IPI occupies the APIC that sends it
+  Cycle msi = 0;                   ///< device write to acceptance by the local APIC
   Cycle interrupt_remap_hit = 0;   ///< interrupt request through a remapping unit, entry cached
   Cycle interrupt_remap_miss = 0;  ///< with the entry read from memory
   Cycle queued_invalidation = 0;   ///< one descriptor of a remapping unit's queue
-  Cycle uart_byte = 0;  ///< transmission of one byte by a serial port
-  Cycle edu_dma = 0;    ///< command to transfer of the edu device
+  Cycle uart_byte = 0;             ///< transmission of one byte by a serial port
+  Cycle edu_dma = 0;               ///< command to transfer of the edu device
   CStateConfig cstates;
   /// Sections core, instruction and memory are there: the profile can time what runs in the core.
   bool timed = false;

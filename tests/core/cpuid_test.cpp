@@ -36,7 +36,8 @@ TEST_CASE("Leaves above the highest one of any group read as the highest basic l
   CHECK(cpuid_of_model(m, 0x80000001, 0).edx == 0x20000000);
 }
 
-TEST_CASE("Sub-leaves are told apart, and those of leaf 0BH that do not exist return their number") {
+TEST_CASE(
+    "Sub-leaves are told apart, and those of leaf 0BH that do not exist return their number") {
   const CpuModel m = small_model();
   CHECK(cpuid_of_model(m, 4, 0).eax == 0x11);
   CHECK(cpuid_of_model(m, 4, 1).eax == 0x22);
