@@ -1,52 +1,31 @@
 // Which mode the local APICs of a DL360p Gen8 run in under Linux 3.2: where it decides, or says,
 // otherwise than 3.13 (arch/x86/kernel/apic/apic.c enable_IR_x2apic(),
 // drivers/iommu/intr_remapping.c).
-#include <unistd.h>
-
-#include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <string>
 
 #include "tests/catch.h"
 #include "tests/guest/qemu_guest.h"
+#include "tests/support/scenario_run.h"
 
 using namespace apicsim::testing;
 
 namespace {
 
-const char* const kProgram = APICSIM_BINARY_DIR "/apicsim";
-
 std::string missing() {
-  if (!std::filesystem::exists(kProgram)) return "the simulator is not built";
+  if (!std::filesystem::exists(simulator)) return "the simulator is not built";
   return std::filesystem::exists(guest_image("3.2")) ? "" : "the guest image is not built";
 }
 
 /// All that the guest prints; a call to all CPUs must arrive.
 std::string boot(const std::string& command_line) {
-  const auto file = std::filesystem::temp_directory_path() /
-                    ("apic-mode-3.2-" + std::to_string(getpid()) + ".toml");
-  std::ofstream(file) << "title = \"mode\"\nmachine = \"hp-dl360p-gen8\"\n[kernel]\nimage = \""
-                      << guest_image("3.2") << "\"\ncmdline = \"debug debug_exit=0xf4 "
-                      << command_line
-                      << "\"\n[workload]\nscript = \"ipi cpus=0 to=all kind=call\"\n"
-                      << "[run]\nmax_time = \"2s\"\n";
-  const std::string command = std::string(kProgram) + " run " + file.string() +
-                              " --configs " APICSIM_SOURCE_DIR "/configs 2>&1";
-  FILE* pipe = popen(command.c_str(), "r");
-  REQUIRE(pipe);
-  std::string text;
-  char buffer[4096];
-  while (fgets(buffer, sizeof(buffer), pipe)) text += buffer;
-  pclose(pipe);
-  std::filesystem::remove(file);
+  const std::string text = run_scenario_text(
+      "title = \"mode\"\nmachine = \"hp-dl360p-gen8\"\n[kernel]\nimage = \"" + guest_image("3.2") +
+      "\"\ncmdline = \"debug debug_exit=0xf4 " + command_line +
+      "\"\n[workload]\nscript = \"ipi cpus=0 to=all kind=call\"\n[run]\nmax_time = \"2s\"\n");
   INFO(text);
   CHECK(text.find("workload: done") != std::string::npos);
   return text;
-}
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }
 
 }  // namespace

@@ -1,20 +1,16 @@
 // Which mode the guest's local APICs run in on a DL360p Gen8, by tables and command line: the rows
 // of enable_IR_x2apic() of Linux 3.13.
-#include <unistd.h>
-
-#include <cstdio>
 #include <filesystem>
-#include <fstream>
+#include <sstream>
 #include <string>
 
 #include "tests/catch.h"
 #include "tests/guest/qemu_guest.h"
+#include "tests/support/scenario_run.h"
 
 using namespace apicsim::testing;
 
 namespace {
-
-const char* const kProgram = APICSIM_BINARY_DIR "/apicsim";
 
 struct Machine {
   std::string change;  ///< of the description: "key=value"
@@ -24,9 +20,7 @@ struct Machine {
 
 /// Everything that the guest prints; calls between all CPUs and a device's interrupt must arrive.
 std::string boot(const std::string& command_line, const Machine& machine = {}) {
-  const auto file =
-      std::filesystem::temp_directory_path() / ("apic-mode-" + std::to_string(getpid()) + ".toml");
-  std::ofstream stream(file);
+  std::ostringstream stream;
   stream << "title = \"mode\"\nmachine = \"hp-dl360p-gen8\"\n";
   if (!machine.change.empty()) stream << "machine_set = ['" << machine.change << "']\n";
   if (!machine.features.empty()) stream << "cpu.features = \"" << machine.features << "\"\n";
@@ -37,28 +31,15 @@ std::string boot(const std::string& command_line, const Machine& machine = {}) {
          << "edu-wait cpus=27\nmeasure what=ipi-broadcast count=2\n'''\n"
          << "[run]\nmax_time = \"2s\"\n"
          << machine.injection;
-  stream.close();
-  const std::string command = std::string(kProgram) + " run " + file.string() +
-                              " --configs " APICSIM_SOURCE_DIR "/configs 2>&1";
-  FILE* pipe = popen(command.c_str(), "r");
-  REQUIRE(pipe);
-  std::string text;
-  char buffer[4096];
-  while (fgets(buffer, sizeof(buffer), pipe)) text += buffer;
-  pclose(pipe);
-  std::filesystem::remove(file);
+  const std::string text = run_scenario_text(stream.str());
   INFO(text);
   CHECK(text.find("workload: done") != std::string::npos);
   CHECK((text.find("fault") == std::string::npos) == machine.injection.empty());
   return text;
 }
 
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 std::string missing() {
-  if (!std::filesystem::exists(kProgram)) return "the simulator is not built";
+  if (!std::filesystem::exists(simulator)) return "the simulator is not built";
   return std::filesystem::exists(guest_image()) ? "" : "the guest image is not built";
 }
 

@@ -1,22 +1,20 @@
 // The guest on the simulated DL380e Gen8 against the boot log of the real machine (Linux 3.17.4),
 // line by line where 3.13 says the same.
-#include <unistd.h>
-
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <set>
+#include <sstream>
 #include <string>
 
 #include "tests/catch.h"
 #include "tests/guest/qemu_guest.h"
+#include "tests/support/scenario_run.h"
 
 using namespace apicsim::testing;
 
 namespace {
 
 const char* const kLog = APICSIM_SOURCE_DIR "/../shared/data/dmesg/dl380e-gen8_3.17.4.txt";
-const char* const kProgram = APICSIM_BINARY_DIR "/apicsim";
 
 /// The text behind "[    0.123456] ", without line ends; empty for other lines.
 std::string message_of(std::string line) {
@@ -26,25 +24,11 @@ std::string message_of(std::string line) {
 }
 
 std::set<std::string> boot_on_dl380e() {
-  const auto scenario = std::filesystem::temp_directory_path() /
-                        ("guest-real-log-" + std::to_string(getpid()) + ".toml");
-  std::ofstream(scenario) << "title = \"boot log\"\n"
-                             "machine = \"hp-dl380e-gen8\"\n"
-                             "[kernel]\n"
-                             "image = \""
-                          << guest_image()
-                          << "\"\n"
-                             "cmdline = \"debug debug_exit=0xf4\"\n"
-                             "[run]\n"
-                             "max_time = \"2s\"\n";
+  std::istringstream output(run_scenario_text(
+      "title = \"boot log\"\nmachine = \"hp-dl380e-gen8\"\n[kernel]\nimage = \"" + guest_image() +
+      "\"\ncmdline = \"debug debug_exit=0xf4\"\n[run]\nmax_time = \"2s\"\n"));
   std::set<std::string> lines;
-  const std::string command = std::string(kProgram) + " run " + scenario.string() + " 2>&1";
-  FILE* pipe = popen(command.c_str(), "r");
-  REQUIRE(pipe);
-  char buffer[4096];
-  while (fgets(buffer, sizeof(buffer), pipe)) lines.insert(message_of(buffer));
-  pclose(pipe);
-  std::filesystem::remove(scenario);
+  for (std::string line; std::getline(output, line);) lines.insert(message_of(line));
   return lines;
 }
 
@@ -79,7 +63,7 @@ TEST_CASE(
     "On the tables of a DL380e Gen8 the guest prints what the real machine's kernel printed") {
   std::ifstream log(kLog);
   if (!log) SKIP("the log of the DL380e is not here");
-  if (!std::filesystem::exists(kProgram)) SKIP("the simulator is not built");
+  if (!std::filesystem::exists(simulator)) SKIP("the simulator is not built");
   if (!std::filesystem::exists(guest_image())) SKIP("the guest image is not built");
   const std::set<std::string> printed = boot_on_dl380e();
   int compared = 0;

@@ -1,12 +1,10 @@
 // Whole boots on the simulated DL360p Gen8: what the kernel says and where its CPUs idle.
-#include <unistd.h>
-
-#include <cstdio>
-#include <filesystem>
-#include <fstream>
 #include <string>
 
 #include "tests/catch.h"
+#include "tests/support/scenario_run.h"
+
+using namespace apicsim::testing;
 
 namespace {
 
@@ -16,29 +14,13 @@ std::string boot(const std::string& command_line, const std::string& features = 
                      "ipi cpus=0 to=all kind=call\n"
                      "sleep ms=20\n"
                      "cpuidle-show\n") {
-  const auto file =
-      std::filesystem::temp_directory_path() / ("idle-boot-" + std::to_string(getpid()) + ".toml");
-  std::ofstream(file) << "title = \"idle\"\nmachine = \"hp-dl360p-gen8\"\n"
-                      << (features.empty() ? "" : "cpu.features = \"" + features + "\"\n")
-                      << "[kernel]\nimage = \"" << APICSIM_BINARY_DIR "/guest/guest-3.13.elf"
-                      << "\"\ncmdline = \"debug debug_exit=0xf4 intremap=off " << command_line
-                      << "\"\n[workload]\nscript = '''\n"
-                      << script << "'''\n"
-                      << "[run]\nmax_time = \"5s\"\n";
-  const std::string command = APICSIM_BINARY_DIR "/apicsim run " + file.string() +
-                              " --configs " APICSIM_SOURCE_DIR "/configs 2>&1";
-  FILE* pipe = popen(command.c_str(), "r");
-  REQUIRE(pipe);
-  std::string text;
-  char buffer[4096];
-  while (fgets(buffer, sizeof(buffer), pipe)) text += buffer;
-  pclose(pipe);
-  std::filesystem::remove(file);
-  return text;
-}
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
+  return run_scenario_text("title = \"idle\"\nmachine = \"hp-dl360p-gen8\"\n" +
+                           (features.empty() ? "" : "cpu.features = \"" + features + "\"\n") +
+                           "[kernel]\nimage = \"" APICSIM_BINARY_DIR
+                           "/guest/guest-3.13.elf\"\n"
+                           "cmdline = \"debug debug_exit=0xf4 intremap=off " +
+                           command_line + "\"\n[workload]\nscript = '''\n" + script +
+                           "'''\n[run]\nmax_time = \"5s\"\n");
 }
 
 }  // namespace
