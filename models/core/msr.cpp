@@ -75,8 +75,8 @@ constexpr u64 misc_enable_writable =
 constexpr u64 misc_enable_reset = misc_enable::fast_strings | misc_enable::thermal_control |
                                   misc_enable::bts_unavailable | misc_enable::pebs_unavailable |
                                   misc_enable::speedstep;
-/// Package C6 with retention, not locked: the deepest code of Vol. 4 table 2-20 short of "no limit".
-/// What the Gen8's firmware leaves here is not published; this is assumed.
+/// Package C6 with retention, not locked: the deepest code of Vol. 4 table 2-20 short of "no
+/// limit". What the Gen8's firmware leaves here is not published; this is assumed.
 constexpr u64 package_cst_reset = 3;
 constexpr u64 pat_reset = 0x0007040600070406;  // SDM Vol. 3 table 11-12
 
