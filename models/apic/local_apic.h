@@ -13,20 +13,35 @@
 
 namespace apicsim {
 
-/// What happened to the interrupts of one local APIC, in interrupts.
+/// What happened to the interrupts of one local APIC, in interrupts. Nothing vanishes:
+/// received + local = settled(), accepted = acknowledged + forgotten + bits set in IRR, and the
+/// copies that the fabric delivered = received + under way + discarded.
 struct LocalApicCounters {
-  std::uint64_t accepted = 0;      ///< fixed: set a bit of IRR
-  std::uint64_t merged = 0;        ///< fixed: the bit of IRR was set already; NMI: one was pending
-  std::uint64_t rejected = 0;      ///< arrived while disabled (fixed: by SVR or IA32_APIC_BASE)
-  std::uint64_t illegal = 0;       ///< fixed with a vector below 16
-  std::uint64_t acknowledged = 0;  ///< IRR -> ISR
-  std::uint64_t spurious = 0;      ///< acknowledged with nothing to deliver
-  std::uint64_t nmi = 0;           ///< latched
-  std::uint64_t init = 0;          ///< latched
-  std::uint64_t start_up = 0;      ///< latched
-  std::uint64_t timer = 0;         ///< expiries of the timer with its LVT entry unmasked
-  std::uint64_t errors = 0;        ///< causes recorded for ESR
-  std::uint64_t end_of_interrupt = 0;  ///< EOI writes that ended an interrupt in service
+  std::uint64_t received = 0;           ///< copies of messages that arrived
+  std::uint64_t local = 0;              ///< raised here: by an LVT entry or as a self-IPI
+  std::uint64_t accepted = 0;           ///< fixed: set a bit of IRR
+  std::uint64_t merged = 0;             ///< what it would set (bit of IRR, latch) was set already
+  std::uint64_t disabled = 0;           ///< refused: IA32_APIC_BASE.EN is clear
+  std::uint64_t software_disabled = 0;  ///< fixed, refused: SVR.8 is clear
+  std::uint64_t illegal = 0;            ///< fixed with a vector below 16
+  std::uint64_t discarded = 0;          ///< on the way here at a reset
+  std::uint64_t acknowledged = 0;       ///< IRR -> ISR
+  std::uint64_t forgotten = 0;          ///< bits of IRR that INIT, reset or disabling cleared
+  std::uint64_t spurious = 0;           ///< acknowledged with nothing to deliver
+  std::uint64_t nmi = 0;                ///< latched
+  std::uint64_t smi = 0;                ///< latched
+  std::uint64_t init = 0;               ///< latched
+  std::uint64_t start_up = 0;           ///< latched
+  std::uint64_t ext_int = 0;            ///< latched
+  std::uint64_t timer = 0;              ///< expiries of the timer with its LVT entry unmasked
+  std::uint64_t errors = 0;             ///< causes recorded for ESR
+  std::uint64_t end_of_interrupt = 0;   ///< EOI writes that ended an interrupt in service
+
+  /// What became of all that was received or raised here: received + local is the sum of these.
+  std::uint64_t settled() const {
+    return accepted + merged + nmi + smi + init + start_up + ext_int + disabled +
+           software_disabled + illegal;
+  }
 };
 
 /// One local APIC: the xAPIC page and the x2APIC MSRs over one register file.
@@ -52,10 +67,12 @@ class LocalApic final : public InterruptTarget {
   std::uint8_t acknowledge(Cycle now);
   /// Cycle at which the vector was last set in IRR; 0 before that.
   Cycle accepted_at(std::uint8_t vector) const { return m_accepted_at[vector]; }
-  /// NMI, INIT and SIPI are latched here until the CPU takes them. An INIT drops an older SIPI;
-  /// of several SIPIs the last one counts.
+  /// NMI, SMI, INIT and SIPI are latched here until the CPU takes them. An INIT drops an older
+  /// SIPI; of several SIPIs the last one counts; several NMIs or SMIs are one.
   bool nmi_pending() const { return m_nmi_pending; }
   void clear_nmi() { m_nmi_pending = false; }
+  bool smi_pending() const { return m_smi_pending; }
+  void clear_smi() { m_smi_pending = false; }
   bool init_pending() const { return m_init_pending; }
   void clear_init() { m_init_pending = false; }
   std::optional<std::uint8_t> start_up_vector() const { return m_start_up_vector; }
@@ -110,6 +127,7 @@ class LocalApic final : public InterruptTarget {
   std::uint32_t peek(std::uint32_t offset, Cycle now) const;
   bool in_service(std::uint8_t vector) const { return m_isr.test(vector); }
   bool requested(std::uint8_t vector) const { return m_irr.test(vector); }
+  std::size_t under_way() const { return m_arrivals.size(); }  ///< messages yet to arrive
 
  private:
   // base
@@ -152,6 +170,7 @@ class LocalApic final : public InterruptTarget {
   void take(const Arrival& arrival, Cycle now);
   void accept_fixed(std::uint8_t vector, bool level_triggered, Cycle now);
   void latch_nmi(Cycle now);
+  void latch_smi(Cycle now);
   void latch_init(Cycle now);
   void latch_start_up(std::uint8_t vector, Cycle now);
   void latch_ext_int(Cycle now);
@@ -167,6 +186,7 @@ class LocalApic final : public InterruptTarget {
   Cycle m_next_event = never;
   bool m_interrupt_pending = false;
   bool m_nmi_pending = false;
+  bool m_smi_pending = false;
   bool m_init_pending = false;
   bool m_ext_int_message = false;
   bool m_ext_int_pin = false;

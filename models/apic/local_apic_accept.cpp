@@ -1,5 +1,4 @@
 #include "models/apic/local_apic.h"
-#include "models/fabric/unmodelled.h"
 
 namespace apicsim {
 
@@ -11,10 +10,11 @@ void LocalApic::accept(const InterruptMessage& message, Cycle arrival) {
 }
 
 // SDM Vol. 3 §11.8.1 (Figure 11-17). An APIC that is disabled by IA32_APIC_BASE takes nothing
-// (§11.4.3); one disabled by SVR takes NMI, INIT, SIPI, but no fixed interrupts (§11.4.7.2).
+// (§11.4.3); one disabled by SVR takes NMI, SMI, INIT, SIPI, but no fixed interrupts (§11.4.7.2).
 void LocalApic::take(const Arrival& arrival, Cycle now) {
+  ++m_counters.received;
   if (!enabled()) {
-    ++m_counters.rejected;
+    ++m_counters.disabled;
     return;
   }
   switch (arrival.delivery_mode) {
@@ -30,13 +30,13 @@ void LocalApic::take(const Arrival& arrival, Cycle now) {
     case DeliveryMode::ext_int:
       return latch_ext_int(now);
     case DeliveryMode::smi:
-      throw Unmodelled("system management interrupt for CPU " + std::to_string(m_config.cpu));
+      return latch_smi(now);
   }
 }
 
 void LocalApic::accept_fixed(std::uint8_t vector, bool level_triggered, Cycle now) {
   if (!software_enabled()) {
-    ++m_counters.rejected;
+    ++m_counters.software_disabled;
     return;
   }
   if (vector < first_legal_vector) {
@@ -56,20 +56,27 @@ void LocalApic::latch_nmi(Cycle now) {
   m_listener.attention(m_config.cpu, now);
 }
 
+void LocalApic::latch_smi(Cycle now) {
+  ++(m_smi_pending ? m_counters.merged : m_counters.smi);
+  m_smi_pending = true;
+  m_listener.attention(m_config.cpu, now);
+}
+
 void LocalApic::latch_init(Cycle now) {
-  ++m_counters.init;
+  ++(m_init_pending ? m_counters.merged : m_counters.init);
   m_init_pending = true;
   m_start_up_vector.reset();
   m_listener.attention(m_config.cpu, now);
 }
 
 void LocalApic::latch_start_up(std::uint8_t vector, Cycle now) {
-  ++m_counters.start_up;
+  ++(m_start_up_vector ? m_counters.merged : m_counters.start_up);
   m_start_up_vector = vector;
   m_listener.attention(m_config.cpu, now);
 }
 
 void LocalApic::latch_ext_int(Cycle now) {
+  ++(m_ext_int_message ? m_counters.merged : m_counters.ext_int);
   m_ext_int_message = true;
   m_listener.attention(m_config.cpu, now);
 }

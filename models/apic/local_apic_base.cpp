@@ -63,6 +63,7 @@ void LocalApic::clear_registers() {
   m_registers.fill(0);
   for (const RegisterSpec& spec : registers()) stored(spec.offset) = spec.reset;
   stored(reg::id) = id;
+  m_counters.forgotten += m_irr.count();
   m_irr.clear();
   m_isr.clear();
   m_tmr.clear();
@@ -78,8 +79,10 @@ void LocalApic::reset() {
   if (m_config.bootstrap) m_apic_base |= base::bootstrap;
   clear_registers();
   stored(reg::id) = m_config.apic_id << 24;
+  m_counters.discarded += m_arrivals.size();
   m_arrivals.clear();
   m_nmi_pending = false;
+  m_smi_pending = false;
   m_init_pending = false;
   m_start_up_vector.reset();
   m_lint_high = {};
@@ -92,6 +95,7 @@ void LocalApic::reset() {
 void LocalApic::init() {
   clear_registers();
   m_nmi_pending = false;
+  m_smi_pending = false;
   m_ext_int_pin = m_ext_int_pin && !enabled();  // the entry of LINT0 is masked now
   m_fabric.routing_changed();
   schedule();

@@ -6,6 +6,14 @@
 
 namespace apicsim {
 
+/// Which implementation of the local APIC a processor has; the version register (SDM Vol. 3
+/// §11.4.8) tells them apart.
+enum class ApicGeneration : std::uint8_t {
+  i82489dx,  ///< version 0x0X: a chip beside an i486 or Pentium, on a serial bus
+  p6,        ///< version 0x10..0x13: Pentium and P6 family, 4-bit ids, on a serial bus
+  xapic,     ///< version 0x14 and later: Pentium 4 and later, messages on the system interconnect
+};
+
 /// What distinguishes one local APIC from another; resolved from the machine description.
 struct LocalApicConfig {
   std::uint32_t cpu = 0;            ///< logical CPU number, 0-based
@@ -20,6 +28,7 @@ struct LocalApicConfig {
   Clock tsc;                        ///< clock of the time-stamp counter
   std::uint8_t physical_bits = 46;  ///< MAXPHYADDR, CPUID leaf 0x80000008 EAX[7:0], 36..52
   bool lowest_priority_ipi = true;  ///< an ICR may send lowest-priority IPIs (ESR bit 4 if not)
+  ApicGeneration generation = ApicGeneration::xapic;
   Cycle send_time = 0;  ///< cycles for which an IPI occupies the APIC: ICR says "send pending"
 };
 

@@ -70,6 +70,7 @@ void LocalApic::send_ipi(const InterruptMessage& message, Cycle now) {
 // §11.12.11: the interrupt is in IRR before the WRMSR completes, so it does not travel.
 void LocalApic::send_self_ipi(std::uint8_t vector, Cycle now) {
   if (vector < first_legal_vector) error(esr::send_illegal_vector, now);
+  ++m_counters.local;
   accept_fixed(vector, false, now);
 }
 

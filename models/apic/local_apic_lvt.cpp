@@ -1,5 +1,4 @@
 #include "models/apic/local_apic.h"
-#include "models/fabric/unmodelled.h"
 
 namespace apicsim {
 
@@ -49,20 +48,25 @@ bool LocalApic::deliver_lvt(std::uint32_t offset, Cycle now) {
   if ((entry & lvt::mask) != 0 || !enabled()) return false;
   switch (delivery_mode(entry)) {
     case DeliveryMode::fixed:
+      ++m_counters.local;
       accept_fixed(static_cast<std::uint8_t>(entry & lvt::vector), is_level(entry), now);
       return true;
     case DeliveryMode::nmi:
+      ++m_counters.local;
       latch_nmi(now);
       return true;
     case DeliveryMode::init:
+      ++m_counters.local;
       latch_init(now);
       return true;
     case DeliveryMode::ext_int:
+      ++m_counters.local;
       latch_ext_int(now);
       return true;
     case DeliveryMode::smi:
-      throw Unmodelled("system management interrupt from the local vector table of CPU " +
-                       std::to_string(m_config.cpu));
+      ++m_counters.local;
+      latch_smi(now);
+      return true;
     default:
       return false;  // reserved codes deliver nothing
   }
@@ -96,7 +100,10 @@ void LocalApic::set_lint(unsigned pin, bool high, Cycle now) {
   m_lint_high[pin] = high;
   update_ext_int_pin(now);
   if (!enabled()) {
-    if (pin == 1 && high && !was_high) latch_nmi(now);
+    if (pin == 1 && high && !was_high) {
+      ++m_counters.local;
+      latch_nmi(now);
+    }
     return;
   }
   const std::uint32_t entry = stored(lint_offset(pin));

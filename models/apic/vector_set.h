@@ -21,6 +21,12 @@ class VectorSet {
     return -1;
   }
 
+  unsigned count() const {
+    unsigned bits = 0;
+    for (const std::uint32_t word : m_bits) bits += __builtin_popcount(word);
+    return bits;
+  }
+
   /// Register `index` 0..7 of the eight: vectors 32 * index ..< 32 * index + 32.
   std::uint32_t word(unsigned index) const { return m_bits[index]; }
 

@@ -6,7 +6,6 @@
 #include "models/fabric/initiator.h"
 #include "models/fabric/msi_decode.h"
 #include "models/fabric/spec/msi.h"
-#include "models/fabric/unmodelled.h"
 
 namespace apicsim {
 namespace {
@@ -45,9 +44,6 @@ void InterruptFabric::attach(InterruptTarget& target) {
 void InterruptFabric::attach_eoi(EoiTarget& target) { m_eoi_targets.push_back(&target); }
 
 void InterruptFabric::send(const InterruptMessage& message, Cycle at) {
-  if (message.delivery_mode == DeliveryMode::smi)
-    throw Unmodelled("system management interrupt (delivery mode SMI) to destination " +
-                     std::to_string(message.destination));
   ++m_statistics.of(message.source, message.delivery_mode).sent;
   switch (message.shorthand) {
     case DestinationShorthand::none:

@@ -7,7 +7,6 @@
 
 #include "models/apic/local_apic.h"
 #include "models/fabric/initiator.h"
-#include "models/fabric/unmodelled.h"
 #include "tests/catch.h"
 
 using namespace apicsim;
@@ -292,9 +291,14 @@ TEST_CASE("EOIs of level-triggered interrupts go to all I/O APICs, SDM 11.8.5") 
   CHECK(second.eois == first.eois);
 }
 
-TEST_CASE("SMI is not modelled and says so, from ICR and from devices") {
+TEST_CASE("SMI travels as an IPI and as a device's write, SDM 11.6.1, 11.11.2") {
   Bench bench;
-  CHECK_THROWS_AS(bench.ipi(0, 0, 0x4200), Unmodelled);
+  bench.ipi(0, 0x02000000, 0x4200, 0);
+  bench.store(0xFEE03000, 0x0200, device, 4, 0);
+  for (auto& apic : bench.apics) apic->advance(10'000);
+  CHECK(bench.apics[1]->smi_pending());
+  CHECK(bench.apics[5]->smi_pending());
+  CHECK_FALSE(bench.apics[0]->smi_pending());
 }
 
 TEST_CASE("The fabric has no more places than its configuration says") {
