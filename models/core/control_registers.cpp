@@ -1,8 +1,9 @@
 #include "models/core/control_registers.h"
 
+#include <algorithm>
+
 #include "models/core/cpuid.h"
 #include "models/core/descriptor.h"
-#include "models/fabric/unmodelled.h"
 
 namespace apicsim {
 
@@ -30,13 +31,31 @@ void set_long_mode_active(Cpu& cpu, bool active) {
 /// Bits of CR3 that must be zero: above MAXPHYADDR in 64-bit mode (§4.5, table 4-12).
 u64 cr3_reserved(Cpu& cpu) { return ~u64{0} << cpu.environment().model.physical_address_bits; }
 
-/// Features of CR4 that the simulator cannot follow where the processor has them.
-void stop_on_unmodelled(const Cpu& cpu, u64 value) {
-  if ((value & ~cpu.cr4) & cr4::pvi)
-    throw Unmodelled("CR4.PVI: protected-mode virtual interrupts are not modelled");
+/// §4.4.1: with these control registers PAE paging is in use, and a change of one of the bits that
+/// the section lists loads the PDPTEs.
+bool reload_pdptes(Cpu& cpu, u64 new_cr0, u64 new_cr4) {
+  constexpr u64 bits0 = cr0::cd | cr0::nw | cr0::pg;
+  constexpr u64 bits4 = cr4::pae | cr4::pge | cr4::pse | cr4::smep;
+  const bool in_use = (new_cr0 & cr0::pg) && (new_cr4 & cr4::pae) && !(cpu.msr.efer & efer::lme);
+  const bool changed = ((new_cr0 ^ cpu.cr0) & bits0) != 0 || ((new_cr4 ^ cpu.cr4) & bits4) != 0;
+  return !in_use || !changed || load_pdptes(cpu, cpu.cr3);
 }
 
 }  // namespace
+
+bool load_pdptes(Cpu& cpu, u64 cr3) {
+  PhysicalPort& memory = cpu.environment().physical;
+  const u64 table = cr3 & 0xFFFFFFE0;
+  u64 loaded[4];
+  for (u64 n = 0; n < 4; ++n) {
+    loaded[n] = ~u64{0};  // nobody answers
+    if (const std::byte* host = memory.host(table + 8 * n)) std::memcpy(&loaded[n], host, 8);
+    const u64 reserved = pae_pdpte_reserved(cpu.environment().model.physical_address_bits);
+    if ((loaded[n] & 1) && (loaded[n] & reserved)) return refuse(cpu);
+  }
+  std::copy(loaded, loaded + 4, cpu.pdpte);
+  return true;
+}
 
 bool write_cr0(Cpu& cpu, u64 value) {
   if (value >> 32) return refuse(cpu);
@@ -49,8 +68,9 @@ bool write_cr0(Cpu& cpu, u64 value) {
     const bool to_long = on && (cpu.msr.efer & efer::lme);
     if (to_long && !may_activate_long_mode(cpu)) return refuse(cpu);
     if (!on && !may_disable_paging(cpu)) return refuse(cpu);
-    set_long_mode_active(cpu, to_long);
   }
+  if (!reload_pdptes(cpu, value, cpu.cr4)) return false;
+  if (changed & cr0::pg) set_long_mode_active(cpu, (value & cr0::pg) && (cpu.msr.efer & efer::lme));
   cpu.cr0 = value;
   // The cached translations hold rights that WP decides, so its change drops them, too.
   if (changed & (cr0::pg | cr0::wp | cr0::pe)) cpu.flush_tlb(false);
@@ -64,6 +84,8 @@ bool write_cr3(Cpu& cpu, u64 value) {
     constexpr u64 no_flush = u64{1} << 63;  // with PCIDs: keep what is cached; we need not
     if (cpu.cr4 & cr4::pcide) value &= ~no_flush;
     if (value & cr3_reserved(cpu)) return refuse(cpu);
+  } else if ((cpu.cr0 & cr0::pg) && (cpu.cr4 & cr4::pae)) {
+    if (!load_pdptes(cpu, value)) return false;
   }
   cpu.cr3 = value;
   cpu.flush_tlb(true);
@@ -104,7 +126,7 @@ bool write_cr4(Cpu& cpu, u64 value) {
   if (cpu.long_mode() && !(value & cr4::pae)) return refuse(cpu);
   if (changed & value & cr4::pcide)
     if (!cpu.long_mode() || (cpu.cr3 & 0xFFF)) return refuse(cpu);
-  stop_on_unmodelled(cpu, value);
+  if (!reload_pdptes(cpu, cpu.cr0, value)) return false;
   cpu.cr4 = value;
   if (changed & (cr4::pse | cr4::pae | cr4::pge | cr4::pcide | cr4::smep | cr4::smap))
     cpu.flush_tlb(false);

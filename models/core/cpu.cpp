@@ -213,7 +213,7 @@ const Block* Cpu::find_block() {
   const u64 key = JumpCache::key(rip, cpl == 3);
   if (mode64() && known.key == key && known.block->bytes != 0) return known.block;
   u64 linear, physical;
-  if (!fetch_address(linear) || !translate(linear, Access::execute, cpl == 3, physical))
+  if (!fetch_address(linear) || !translate(linear, Access::execute, privilege(), physical))
     return nullptr;
   const Block* block = m_environment.blocks.find(physical, code_size);
   if (block == nullptr) block = decode_at(physical);
@@ -251,7 +251,8 @@ const Block* Cpu::decode_at(u64 physical) {
 const Block* Cpu::crossing_block(const Block* known, u64 physical, u64 linear) {
   Decoder::Code code = code_at(physical);
   u64 second;
-  if (!translate(linear + code.size, Access::execute, cpl == 3, second)) return nullptr;
+  if (!translate(next_linear(linear, code.size), Access::execute, privilege(), second))
+    return nullptr;
   if (known != nullptr && known->second_page == second) return known;
   u8 bytes[2 * longest_instruction];
   std::memcpy(bytes, code.bytes, code.size);

@@ -30,6 +30,7 @@ struct CpuEnvironment {
   BlockCache& blocks;
   const Decoder& decoder;
   bool one_gigabyte_pages = true;  ///< CPUID.80000001H:EDX[26]
+  bool pse36 = true;               ///< CPUID.1:EDX[17]
   bool cmpxchg16b = true;          ///< CPUID.1:ECX[13]
   CoreObserver* observer = nullptr;
   MonitorTable* monitors = nullptr;      ///< none: stores do not end MWAIT
@@ -262,8 +263,9 @@ class Cpu final : public CpuState {
 
   /// Accesses of the processor itself (descriptor tables, TSS, interrupt frames): supervisor
   /// privilege whatever the CPL. False: the fault is recorded.
-  bool system_load(u64 linear, void* value, unsigned size);
-  bool system_store(u64 linear, const void* value, unsigned size);
+  bool system_load(u64 linear, void* value, unsigned size, Privilege as = Privilege::implicit);
+  bool system_store(u64 linear, const void* value, unsigned size,
+                    Privilege as = Privilege::implicit);
   template <class T>
   bool system_load(u64 linear, T& value) {
     return system_load(linear, &value, sizeof(T));
@@ -274,7 +276,8 @@ class Cpu final : public CpuState {
   }
 
   /// Linear to physical with all checks and A/D updates. False: fault recorded.
-  bool translate(u64 linear, Access access, bool user, u64& physical);
+  bool translate(u64 linear, Access access, Privilege privilege, u64& physical);
+  Privilege privilege() const { return cpl == 3 ? Privilege::user : Privilege::supervisor; }
   /// Linear to physical for inspection: no checks of rights, no side effects.
   bool translate_debug(u64 linear, u64& physical) const;
 
@@ -390,7 +393,11 @@ class Cpu final : public CpuState {
     u64 physical[2];
     unsigned first;
   };
-  bool resolve(u64 linear, unsigned size, Access access, bool user, Pieces& pieces);
+  bool resolve(u64 linear, unsigned size, Access access, Privilege privilege, Pieces& pieces);
+  /// Outside of 64-bit mode linear addresses wrap around at 4 GiB (SDM Vol. 3 §3.3).
+  u64 next_linear(u64 linear, unsigned bytes) const {
+    return long_mode() ? linear + bytes : (linear + bytes) & 0xFFFFFFFF;
+  }
   bool resolve_operand(u64 linear, unsigned size, Access access, Pieces& pieces);
   void read_pieces(const Pieces& pieces, void* value, unsigned size);
   void write_pieces(const Pieces& pieces, const void* value, unsigned size);

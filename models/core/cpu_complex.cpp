@@ -53,6 +53,7 @@ CpuComplex::CpuComplex(const sc_core::sc_module_name& name, const CpuComplexConf
       m_wake(static_cast<u32>(config.apic_ids.size())),
       m_told_idle(config.apic_ids.size(), false) {
   m_environment.one_gigabyte_pages = has_feature(config.model, feature::gigabyte_pages);
+  m_environment.pse36 = has_feature(config.model, feature::pse36);
   m_environment.cmpxchg16b = has_feature(config.model, feature::cmpxchg16b);
   m_environment.monitors = &m_monitors;
   m_power = power_model(m_config, *this);

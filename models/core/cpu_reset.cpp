@@ -35,6 +35,7 @@ void reset_common(Cpu& cpu) {
   cpu.task = reset_system_segment(busy_tss_type);
   cpu.gdt = cpu.idt = TableRegister();
   cpu.cr2 = cpu.cr3 = cpu.cr4 = 0;
+  for (u64& entry : cpu.pdpte) entry = 0;
   for (u64& address : cpu.dr) address = 0;
   cpu.dr6 = 0xFFFF0FF0;
   cpu.dr7 = 0x400;

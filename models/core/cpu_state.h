@@ -63,6 +63,7 @@ struct CpuState {
   TableRegister gdt, idt;
 
   u64 cr0 = 0, cr2 = 0, cr3 = 0, cr4 = 0;
+  u64 pdpte[4] = {};  ///< PAE paging: loaded with CR3 (SDM Vol. 3 §4.4.1)
   u64 dr[4] = {};
   u64 dr6 = 0xFFFF0FF0, dr7 = 0x400;
   MsrState msr;

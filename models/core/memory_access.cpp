@@ -1,7 +1,6 @@
 #include <algorithm>
 
 #include "models/core/cpu.h"
-#include "models/fabric/unmodelled.h"
 
 namespace apicsim {
 
@@ -9,12 +8,20 @@ namespace {
 
 PagingContext paging_context(const Cpu& cpu, const CpuEnvironment& environment) {
   PagingContext context;
+  const bool pae = cpu.cr4 & cr4::pae;
+  context.mode = cpu.long_mode() ? PagingMode::four_level
+                 : pae           ? PagingMode::pae
+                                 : PagingMode::bits32;
   context.cr3 = cpu.cr3;
+  std::copy(cpu.pdpte, cpu.pdpte + 4, context.pdpte);
   context.write_protect = cpu.cr0 & cr0::wp;
-  context.no_execute = cpu.msr.efer & efer::nxe;
+  context.no_execute = pae && (cpu.msr.efer & efer::nxe);
   context.smep = cpu.cr4 & cr4::smep;
   context.smap = cpu.cr4 & cr4::smap;
   context.alignment_flag = cpu.system_flags & rflags::ac;
+  context.global_pages = cpu.cr4 & cr4::pge;
+  context.large_pages = cpu.cr4 & cr4::pse;
+  context.pse36 = environment.pse36;
   context.one_gigabyte_pages = environment.one_gigabyte_pages;
   context.physical_address_bits = environment.model.physical_address_bits;
   return context;
@@ -38,17 +45,15 @@ void copy_bytes(void* to, const void* from, unsigned size) {
   }
 }
 
+/// A and D lie in the lowest byte of entries of either size.
 void set_bits(PhysicalPort& memory, const Walk::Update& update) {
-  std::byte* host = memory.host(update.address);
-  u64 entry;
-  std::memcpy(&entry, host, sizeof entry);
-  entry |= update.set;
-  std::memcpy(host, &entry, sizeof entry);
+  if (std::byte* host = memory.host(update.address)) *host |= static_cast<std::byte>(update.set);
 }
 
 }  // namespace
 
-bool Cpu::translate(u64 linear, Access access, bool user, u64& physical) {
+bool Cpu::translate(u64 linear, Access access, Privilege privilege, u64& physical) {
+  const bool user = privilege == Privilege::user;
   const TlbEntry& known = (user ? m_user_tlb : m_supervisor_tlb).entry(linear);
   const u64 page = linear & ~page_mask;
   if ((access == Access::read && known.read_page == page) ||
@@ -61,9 +66,9 @@ bool Cpu::translate(u64 linear, Access access, bool user, u64& physical) {
     fill_tlb(linear, physical, access, user, false, true);
     return true;
   }
-  if (!long_mode()) throw Unmodelled("32-bit paging (CR0.PG set without EFER.LME) is not modelled");
-  const Walk walk = walk_page_tables(paging_context(*this, m_environment), m_environment.physical,
-                                     linear, access, user);
+  PagingContext context = paging_context(*this, m_environment);
+  if (privilege == Privilege::implicit) context.alignment_flag = false;
+  const Walk walk = walk_page_tables(context, m_environment.physical, linear, access, user);
   if (!walk.ok) {
     set_fault(walk.fault);
     return false;
@@ -71,7 +76,10 @@ bool Cpu::translate(u64 linear, Access access, bool user, u64& physical) {
   for (unsigned i = 0; i < walk.update_count; ++i)
     set_bits(m_environment.physical, walk.updates[i]);
   physical = walk.physical;
-  fill_tlb(linear, physical, access, user, walk.global, walk.writable);
+  // What SMAP forbids depends on RFLAGS.AC and on the kind of access, so it is walked for each
+  // time.
+  const bool cacheable = user || !walk.user_page || !context.smap;
+  if (cacheable) fill_tlb(linear, physical, access, user, walk.global, walk.writable);
   return true;
 }
 
@@ -87,7 +95,7 @@ bool Cpu::translate_debug(u64 linear, u64& physical) const {
     physical = linear & 0xFFFFFFFF;
     return true;
   }
-  if (!canonical(linear)) return false;
+  if (long_mode() && !canonical(linear)) return false;
   const Walk walk = walk_page_tables(paging_context(*this, m_environment), m_environment.physical,
                                      linear, Access::read, false);
   physical = walk.physical;
@@ -146,17 +154,17 @@ bool Cpu::check_alignment(u64 linear, unsigned size) {
   return false;
 }
 
-bool Cpu::resolve(u64 linear, unsigned size, Access access, bool user, Pieces& pieces) {
+bool Cpu::resolve(u64 linear, unsigned size, Access access, Privilege privilege, Pieces& pieces) {
   const unsigned first =
       static_cast<unsigned>(std::min<u64>(size, page_size - (linear & page_mask)));
   pieces.first = first;
-  if (!translate(linear, access, user, pieces.physical[0])) return false;
-  if (first < size && !translate(linear + first, access, user, pieces.physical[1])) return false;
-  return true;
+  if (!translate(linear, access, privilege, pieces.physical[0])) return false;
+  if (first == size) return true;
+  return translate(next_linear(linear, first), access, privilege, pieces.physical[1]);
 }
 
 bool Cpu::resolve_operand(u64 linear, unsigned size, Access access, Pieces& pieces) {
-  if (!resolve(linear, size, access, cpl == 3, pieces)) return false;
+  if (!resolve(linear, size, access, privilege(), pieces)) return false;
   const bool uncached =
       is_uncached(pieces.physical[0]) || (pieces.first < size && is_uncached(pieces.physical[1]));
   return !uncached || uncached_allowed();
@@ -210,19 +218,19 @@ bool Cpu::store_slow(Seg seg, u64 linear, const void* value, unsigned size) {
   return true;
 }
 
-bool Cpu::system_load(u64 linear, void* value, unsigned size) {
+bool Cpu::system_load(u64 linear, void* value, unsigned size, Privilege as) {
   Pieces pieces;
   if (!check_linear(Seg::none, linear, size)) return false;
-  if (!resolve(linear, size, Access::read, false, pieces)) return false;
+  if (!resolve(linear, size, Access::read, as, pieces)) return false;
   if (m_timing && !time_pieces(linear, pieces, size, false)) return false;
   read_pieces(pieces, value, size);
   return true;
 }
 
-bool Cpu::system_store(u64 linear, const void* value, unsigned size) {
+bool Cpu::system_store(u64 linear, const void* value, unsigned size, Privilege as) {
   Pieces pieces;
   if (!check_linear(Seg::none, linear, size)) return false;
-  if (!resolve(linear, size, Access::write, false, pieces)) return false;
+  if (!resolve(linear, size, Access::write, as, pieces)) return false;
   if (m_timing && !time_pieces(linear, pieces, size, true)) return false;
   write_pieces(pieces, value, size);
   return true;

@@ -112,7 +112,7 @@ const Op* monitor(Cpu& cpu, const Op* op) {
   if (!cpu.segment_address(op->segment, offset, 1, Access::read, linear)) return cpu.leave(op);
   if (cpu.long_mode() && !canonical(linear))
     return cpu.raise(op, op->segment == Seg::ss ? Fault::ss() : Fault::gp());
-  if (!cpu.translate(linear, Access::read, false, physical)) return cpu.leave(op);
+  if (!cpu.translate(linear, Access::read, Privilege::supervisor, physical)) return cpu.leave(op);
   cpu.arm_monitor(physical);
   return cpu.complete(op);
 }

@@ -160,7 +160,7 @@ const Op* flush_line(Cpu& cpu, const Op* op) {
   if (!cpu.address<u8>(op, Access::read, linear)) return cpu.leave(op);
   if (cpu.long_mode() && !canonical(linear))
     return cpu.raise(op, op->segment == Seg::ss ? Fault::ss() : Fault::gp());
-  if (!cpu.translate(linear, Access::read, cpu.cpl == 3, physical)) return cpu.leave(op);
+  if (!cpu.translate(linear, Access::read, cpu.privilege(), physical)) return cpu.leave(op);
   return cpu.flush_cache_line(physical) ? op + 1 : cpu.leave(op);
 }
 

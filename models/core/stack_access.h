@@ -24,7 +24,7 @@ class StackAccess {
     u64 linear;
     if (!address(next, size, Access::write, linear)) return false;
     const bool ok = m_level == 3 ? store_as_user(linear, value, size)
-                                 : m_cpu.system_store(linear, &value, size);
+                                 : m_cpu.system_store(linear, &value, size, Privilege::supervisor);
     if (ok) m_pointer = next;
     return ok;
   }
@@ -32,8 +32,8 @@ class StackAccess {
     u64 linear;
     value = 0;
     if (!address(m_pointer & mask(), size, Access::read, linear)) return false;
-    const bool ok =
-        m_level == 3 ? load_as_user(linear, value, size) : m_cpu.system_load(linear, &value, size);
+    const bool ok = m_level == 3 ? load_as_user(linear, value, size)
+                                 : m_cpu.system_load(linear, &value, size, Privilege::supervisor);
     if (ok) m_pointer = (m_pointer + size) & mask();
     return ok;
   }

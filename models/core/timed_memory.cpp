@@ -18,12 +18,14 @@ bool Cpu::walk_timed(u64 linear, LineUse use, Cycle& cycles) {
   if (!walk.ok) return true;  // the tables have changed behind a cached translation
   TranslationTiming& translation = m_timing->translation();
   PageWalk found;
+  found.first = walk.first;
   found.levels = walk.levels;
   found.page_shift = walk.page_shift;
   found.global = walk.global;
   std::copy(walk.entries, walk.entries + 4, found.entries);
   const unsigned last = walk.levels - 1u;
-  for (unsigned level = std::min(translation.first_level(linear), last); level <= last; ++level) {
+  const unsigned cached = std::min(translation.first_level(linear), last);
+  for (unsigned level = std::max<unsigned>(cached, walk.first); level <= last; ++level) {
     LineAccess answer;
     m_timing->line(walk.entries[level], LineUse::load, m_timing->access_time() + cycles, answer);
     cycles += answer.latency;
@@ -44,7 +46,8 @@ bool Cpu::time_pieces(u64 linear, const Pieces& pieces, unsigned size, bool stor
   if (!time_bytes(linear, pieces.physical[0], pieces.first, store)) return false;
   if (pieces.first == size || is_uncached(pieces.physical[1])) return true;
   Cycle translation;
-  if (!time_translation(linear + pieces.first, store ? LineUse::store : LineUse::load, translation))
+  if (!time_translation(next_linear(linear, pieces.first), store ? LineUse::store : LineUse::load,
+                        translation))
     return false;
   return m_timing->access_second_page(pieces.physical[1], size - pieces.first, store,
                                       translation) ||

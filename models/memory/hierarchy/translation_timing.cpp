@@ -67,13 +67,13 @@ TagArray& TranslationTiming::array_for(LineUse use, unsigned page_shift) {
 }
 
 void TranslationTiming::insert(std::uint64_t linear, LineUse use, const PageWalk& walk) {
-  if (walk.levels > 1) enter(m_pml4e, linear >> pml4e_shift, local);
-  if (walk.levels > 2) enter(m_pdpte, linear >> huge_shift, local);
+  if (walk.first == 0 && walk.levels > 1) enter(m_pml4e, linear >> pml4e_shift, local);
+  if (walk.first == 0 && walk.levels > 2) enter(m_pdpte, linear >> huge_shift, local);
   if (walk.levels > 3) enter(m_pde, linear >> large_shift, local);
   const unsigned state = walk.global ? global : local;
-  // Instructions of a 1 GiB page are kept by 2 MiB.
-  const bool huge_code = use == LineUse::fetch && walk.page_shift == huge_shift;
-  const unsigned shift = huge_code ? large_shift : walk.page_shift;
+  const bool huge_data = use != LineUse::fetch && walk.page_shift == huge_shift;
+  const unsigned shift =
+      walk.page_shift == small_shift || huge_data ? walk.page_shift : large_shift;
   enter(array_for(use, shift), linear >> shift, state);
   if (walk.page_shift == small_shift) enter(m_second, linear >> small_shift, state);
 }

@@ -10,9 +10,10 @@ namespace apicsim {
 
 /// The paging-structure entries that a walk read: physical addresses, PML4E first; `levels` of them
 /// (2 for a 1 GiB page, 3 for 2 MiB, 4 for 4 KiB). The last one maps the page of 2^page_shift
-/// bytes.
+/// bytes. PAE and 32-bit paging begin with the PDE, `first` = 2: PDPTEs lie in registers.
 struct PageWalk {
   std::uint64_t entries[4] = {};
+  std::uint8_t first = 0;
   std::uint8_t levels = 4;
   std::uint8_t page_shift = 12;
   bool global = false;
@@ -21,8 +22,8 @@ struct PageWalk {
 /// TLBs and paging-structure caches of one logical CPU (SDM Vol. 3 §4.10): tags, never
 /// translations.
 ///
-/// The first level is split by page size, for data and for instructions; 1 GiB pages of
-/// instructions use the 2 MiB entries. The second level holds 4 KiB pages only.
+/// The first level is split by page size, for data and for instructions; 4 MiB pages and 1 GiB
+/// pages of instructions use the 2 MiB entries. The second level holds 4 KiB pages only.
 class TranslationTiming {
  public:
   /// Throws MemoryTimingError when a parameter is out of its range.
