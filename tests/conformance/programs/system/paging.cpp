@@ -1,4 +1,4 @@
-#include "runtime.h"
+#include "system.h"
 
 // Rights, A and D bits, page sizes and invalidation, SDM Vol. 3 chapter 4.
 
@@ -34,38 +34,41 @@ Caught execute() {
 void check_rights() {
   map(0);
   Caught c = load();
-  expect(c, 14, 0, "Vol. 3 §4.7", "a load from a page that is not present: error code 0");
-  check(c.cr2 == window, "Vol. 3 §6.15", "CR2 is the linear address of the access");
-  expect(store(), 14, 2, "Vol. 3 §4.7", "a store to it: W");
-  expect(execute(), 14, 0x10, "Vol. 3 §4.7", "a fetch from it with NX enabled: I");
+  expect({"PG-01", "Vol. 3 §4.7", "a load from a page that is not present: error code 0"}, c, 14,
+         0);
+  check({"PG-02", "Vol. 3 §6.15", "CR2 is the linear address of the access"}, c.cr2 == window);
+  expect({"PG-03", "Vol. 3 §4.7", "a store to it: W"}, store(), 14, 2);
+  expect({"PG-04", "Vol. 3 §4.7", "a fetch from it with NX enabled: I"}, execute(), 14, 0x10);
   map(present);
-  expect_none(load(), "Vol. 3 §4.6.1", "a read-only page can be read");
-  expect(store(), 14, 3, "Vol. 3 §4.6.1",
-         "CR0.WP: supervisor stores to read-only pages fault: P, W");
+  expect_none({"PG-05", "Vol. 3 §4.6.1", "a read-only page can be read"}, load());
+  expect({"PG-06", "Vol. 3 §4.6.1", "CR0.WP: supervisor stores to read-only pages fault: P, W"},
+         store(), 14, 3);
   write_cr0(read_cr0() & ~0x10000ul);
-  expect_none(store(), "Vol. 3 §4.6.1", "without CR0.WP they do not");
+  expect_none({"PG-07", "Vol. 3 §4.6.1", "without CR0.WP they do not"}, store());
   write_cr0(read_cr0() | 0x10000);
   map(present | writable | no_execute);
-  expect(execute(), 14, 0x11, "Vol. 3 §4.6.2", "a fetch from an NX page: P, I");
+  expect({"PG-08", "Vol. 3 §4.6.2", "a fetch from an NX page: P, I"}, execute(), 14, 0x11);
   map(present | writable);
-  expect_none(execute(), "Vol. 3 §4.6.2", "a fetch without NX is fine");
+  expect_none({"PG-09", "Vol. 3 §4.6.2", "a fetch without NX is fine"}, execute());
   map(present | writable | 1ul << 51);
   if ((cpuid(0x80000008).eax & 0xFF) < 52)
-    expect(load(), 14, 9, "Vol. 3 table 4-20", "an address above MAXPHYADDR: P, RSVD");
+    expect({"PG-10", "Vol. 3 table 4-20", "an address above MAXPHYADDR: P, RSVD"}, load(), 14, 9);
 }
 
 void check_accessed_and_dirty() {
   map(present | writable);
   directory[0] &= ~accessed;
   load();
-  check((table[0] & (accessed | dirty)) == accessed, "Vol. 3 §4.8", "a load sets A but not D");
-  check(directory[0] & accessed, "Vol. 3 §4.8", "and A of the entry that leads to the table");
+  check({"PG-11", "Vol. 3 §4.8", "a load sets A but not D"},
+        (table[0] & (accessed | dirty)) == accessed);
+  check({"PG-12", "Vol. 3 §4.8", "and A of the entry that leads to the table"},
+        directory[0] & accessed);
   store();
-  check((table[0] & (accessed | dirty)) == (accessed | dirty), "Vol. 3 §4.8",
-        "a store after the load sets D");
+  check({"PG-13", "Vol. 3 §4.8", "a store after the load sets D"},
+        (table[0] & (accessed | dirty)) == (accessed | dirty));
   map(present);
   store();
-  check((table[0] & dirty) == 0, "Vol. 3 §4.8", "a store that faults does not set D");
+  check({"PG-14", "Vol. 3 §4.8", "a store that faults does not set D"}, (table[0] & dirty) == 0);
 }
 
 void check_large_pages() {
@@ -74,20 +77,21 @@ void check_large_pages() {
   directory[1] = (address_of(page) & ~0x1FFFFFul) | present | writable | large;
   write_cr3(read_cr3());
   const u64 alias = window + 0x200000 + (address_of(page) & 0x1FFFFF);
-  check(*reinterpret_cast<volatile u8*>(alias) == 0xC3, "Vol. 3 §4.5",
-        "2 MiB page: 21 bits of offset");
+  check({"PG-15", "Vol. 3 §4.5", "2 MiB page: 21 bits of offset"},
+        *reinterpret_cast<volatile u8*>(alias) == 0xC3);
   directory[2] = 0x2000 | present | large;
   write_cr3(read_cr3());
-  expect(attempt([] {
+  expect({"PG-16", "Vol. 3 table 4-18", "bits 20:13 of a 2 MiB entry are reserved: P, RSVD"},
+         attempt([] {
            asm volatile("mov (%0), %%al" : : "r"(window + 0x400000) : "rax");
          }),
-         14, 9, "Vol. 3 table 4-18", "bits 20:13 of a 2 MiB entry are reserved: P, RSVD");
+         14, 9);
   if (cpuid(0x80000001).edx >> 26 & 1) {
     start_pdpt[2] = present | writable | large;
     write_cr3(read_cr3());
     const u64 giant = 0x80000000 + address_of(page);
-    check(*reinterpret_cast<volatile u8*>(giant) == 0xC3, "Vol. 3 §4.5",
-          "1 GiB page: 30 bits of offset");
+    check({"PG-17", "Vol. 3 §4.5", "1 GiB page: 30 bits of offset"},
+          *reinterpret_cast<volatile u8*>(giant) == 0xC3);
   }
 }
 
@@ -96,8 +100,9 @@ void check_crossing() {
   table[1] = 0;
   write_cr3(read_cr3());
   const Caught c = attempt([] { asm volatile("movq $0, (%0)" : : "r"(window + 4092) : "memory"); });
-  expect(c, 14, 2, "Vol. 3 §4.7", "a store that runs into a page that is not present: W");
-  check(c.cr2 == window + 4096, "Vol. 3 §6.15", "CR2 is the first byte in that page");
+  expect({"PG-18", "Vol. 3 §4.7", "a store that runs into a page that is not present: W"}, c, 14,
+         2);
+  check({"PG-19", "Vol. 3 §6.15", "CR2 is the first byte in that page"}, c.cr2 == window + 4096);
 }
 
 void check_invalidation() {
@@ -105,14 +110,15 @@ void check_invalidation() {
   load();
   table[0] = 0;
   invalidate(window);
-  expect(load(), 14, 0, "Vol. 3 §4.10.4.1", "INVLPG drops the translation of its page");
+  expect({"PG-20", "Vol. 3 §4.10.4.1", "INVLPG drops the translation of its page"}, load(), 14, 0);
   map(present | writable);
   load();
   table[0] = 0;
   write_cr3(read_cr3());
-  expect(load(), 14, 0, "Vol. 3 §4.10.4.1", "MOV to CR3 drops translations");
+  expect({"PG-21", "Vol. 3 §4.10.4.1", "MOV to CR3 drops translations"}, load(), 14, 0);
   table[0] = address_of(page) | present | writable;
-  expect_none(load(), "Vol. 3 §4.10.4.3", "nothing is cached for a page that was not present");
+  expect_none({"PG-22", "Vol. 3 §4.10.4.3", "nothing is cached for a page that was not present"},
+              load());
 }
 
 }  // namespace

@@ -1,12 +1,11 @@
-#include "runtime.h"
+#include "runtime/apic.h"
+#include "system.h"
 
 // Single stepping, breakpoints and interrupt shadows: SDM Vol. 3 chapters 6, 11 and 17.
 
 namespace {
 
-constexpr u64 apic = 0xFEE00000;
 constexpr u8 test_vector = 0x90;
-alignas(4096) u64 apic_directory[512];
 
 u64 read_dr6() {
   u64 value;
@@ -27,11 +26,11 @@ void check_single_step() {
         :
         : "rax", "memory");
   });
-  expect(c, 1, 0, "Vol. 3 §17.3.1.4", "RFLAGS.TF traps with #DB");
-  check(c.rip == behind, "Vol. 3 §17.3.1.4", "behind the instruction after the POPF");
-  check(read_dr6() >> 14 & 1, "Vol. 3 §17.2.3", "DR6.BS is set");
-  check((c.rflags >> 8 & 1) == 1 && (c.handler_flags >> 8 & 1) == 0, "Vol. 3 §17.3.1.4",
-        "TF is pushed and cleared for the handler");
+  expect({"DB-01", "Vol. 3 §17.3.1.4", "RFLAGS.TF traps with #DB"}, c, 1, 0);
+  check({"DB-02", "Vol. 3 §17.3.1.4", "behind the instruction after the POPF"}, c.rip == behind);
+  check({"DB-03", "Vol. 3 §17.2.3", "DR6.BS is set"}, read_dr6() >> 14 & 1);
+  check({"DB-04", "Vol. 3 §17.3.1.4", "TF is pushed and cleared for the handler"},
+        (c.rflags >> 8 & 1) == 1 && (c.handler_flags >> 8 & 1) == 0);
 }
 
 void check_breakpoints() {
@@ -41,9 +40,9 @@ void check_breakpoints() {
   write_dr0(at);
   write_dr7(0x402);
   Caught c = attempt([&] { asm volatile("call *%0" : : "r"(at) : "memory"); });
-  expect(c, 1, 0, "Vol. 3 §17.3.1.1", "an instruction breakpoint is #DB");
-  check(c.rip == at, "Vol. 3 §17.3.1.1", "a fault: before its instruction");
-  check((read_dr6() & 0xF) == 1, "Vol. 3 §17.2.3", "DR6.B0 is set");
+  expect({"DB-05", "Vol. 3 §17.3.1.1", "an instruction breakpoint is #DB"}, c, 1, 0);
+  check({"DB-06", "Vol. 3 §17.3.1.1", "a fault: before its instruction"}, c.rip == at);
+  check({"DB-07", "Vol. 3 §17.2.3", "DR6.B0 is set"}, (read_dr6() & 0xF) == 1);
   static u64 cell;
   write_dr6(0);
   write_dr0(reinterpret_cast<u64>(&cell));
@@ -55,56 +54,43 @@ void check_breakpoints() {
                  :
                  : "rax");
   });
-  expect(c, 1, 0, "Vol. 3 §17.3.1.2", "a data breakpoint is #DB");
-  check(c.rip == behind, "Vol. 3 §17.3.1.2", "a trap: behind its instruction");
-  expect_none(attempt([] {
+  expect({"DB-08", "Vol. 3 §17.3.1.2", "a data breakpoint is #DB"}, c, 1, 0);
+  check({"DB-09", "Vol. 3 §17.3.1.2", "a trap: behind its instruction"}, c.rip == behind);
+  expect_none({"DB-10", "Vol. 3 §17.2.4", "a load does not hit a breakpoint on writes"},
+              attempt([] {
                 asm volatile("mov %0, %%rax" : : "m"(cell) : "rax");
-              }),
-              "Vol. 3 §17.2.4", "a load does not hit a breakpoint on writes");
+              }));
   write_dr7(0x400);
   write_dr6(0);
 }
 
 void check_debug_registers() {
   write_dr7(0x400 | 1 << 13);
-  expect(attempt([] { read_dr6(); }), 1, 0, "Vol. 3 §17.3.1.3",
-         "DR7.GD: an access to debug registers is #DB");
-  check(read_dr6() >> 13 & 1, "Vol. 3 §17.2.3", "DR6.BD is set, and GD has been cleared");
+  expect({"DB-11", "Vol. 3 §17.3.1.3", "DR7.GD: an access to debug registers is #DB"},
+         attempt([] { read_dr6(); }), 1, 0);
+  check({"DB-12", "Vol. 3 §17.2.3", "DR6.BD is set, and GD has been cleared"},
+        read_dr6() >> 13 & 1);
   write_dr6(0);
   write_dr7(0x400);
   write_cr4(read_cr4() | 8);
-  expect(attempt([] {
+  expect({"DB-13", "Vol. 3 §17.2.2", "DR4 with CR4.DE is #UD"}, attempt([] {
            asm volatile("mov %%dr4, %%rax" : : : "rax");
          }),
-         6, 0, "Vol. 3 §17.2.2", "DR4 with CR4.DE is #UD");
+         6, 0);
   write_cr4(read_cr4() & ~8ul);
-  expect_none(attempt([] {
+  expect_none({"DB-14", "Vol. 3 §17.2.2", "without it, it is DR6"}, attempt([] {
                 asm volatile("mov %%dr4, %%rax" : : : "rax");
-              }),
-              "Vol. 3 §17.2.2", "without it, it is DR6");
-  expect(attempt([] { write_dr7(1ul << 32); }), 13, 0, "Vol. 3 §17.2.6",
-         "a one in DR7[63:32] is #GP(0)");
-}
-
-volatile u32* apic_register(u32 offset) { return reinterpret_cast<volatile u32*>(apic + offset); }
-
-void open_apic() {
-  start_pdpt[3] = reinterpret_cast<u64>(apic_directory) | 0x63;
-  apic_directory[(apic - 0xC0000000) >> 21] = (apic & ~0x1FFFFFul) | 0xFB;
-  write_cr3(read_cr3());
-  *apic_register(0xF0) = 0x1FF;
+              }));
+  expect({"DB-15", "Vol. 3 §17.2.6", "a one in DR7[63:32] is #GP(0)"},
+         attempt([] { write_dr7(1ul << 32); }), 13, 0);
 }
 
 /// Makes an interrupt pending for this CPU while IF is 0.
-void raise() {
-  *apic_register(0x300) = 0x40000 | test_vector;
-  while (!(*apic_register(0x200 + test_vector / 32 * 16) >> test_vector % 32 & 1)) {
-  }
-}
+void raise() { apic::pend(test_vector); }
 
-void check_interrupt(const Caught& c, u64 rip, const char* section, const char* rule) {
-  check(c.vector == test_vector && c.rip == rip, section, rule);
-  *apic_register(0xB0) = 0;
+void check_interrupt(const Rule& rule, const Caught& c, u64 rip) {
+  check(rule, c.vector == test_vector && c.rip == rip);
+  apic::end_interrupt();
 }
 
 void check_interrupt_shadow() {
@@ -116,7 +102,8 @@ void check_interrupt_shadow() {
                  :
                  : "rax");
   });
-  check_interrupt(c, behind, "Vol. 2 STI", "STI holds back interrupts for one instruction");
+  check_interrupt({"DB-16", "Vol. 2 STI", "STI holds back interrupts for one instruction"}, c,
+                  behind);
   raise();
   c = attempt([&] {
     asm volatile(
@@ -125,7 +112,7 @@ void check_interrupt_shadow() {
         :
         : "rax", "memory");
   });
-  check_interrupt(c, behind, "Vol. 3 §6.8.1", "POPF does not");
+  check_interrupt({"DB-17", "Vol. 3 §6.8.1", "POPF does not"}, c, behind);
   raise();
   c = attempt([&] {
     asm volatile("lea 1f(%%rip), %%rax; mov %%rax, %0; sti; mov %1, %%ss; nop; 1: nop; cli"
@@ -133,29 +120,30 @@ void check_interrupt_shadow() {
                  : "r"(u32{selector::data})
                  : "rax");
   });
-  check(c.vector == test_vector, "Vol. 3 §6.8.3",
-        "STI and MOV SS in a row hold back only once or twice");
-  *apic_register(0xB0) = 0;
+  check({"DB-18", "Vol. 3 §6.8.3", "STI and MOV SS in a row hold back only once or twice"},
+        c.vector == test_vector);
+  apic::end_interrupt();
   raise();
   c = attempt([&] { asm volatile("sti; cli; nop; nop"); });
-  expect_none(c, "Vol. 2 STI", "STI; CLI lets no interrupt in");
+  expect_none({"DB-19", "Vol. 2 STI", "STI; CLI lets no interrupt in"}, c);
   c = attempt([&] {
     asm volatile("lea 1f(%%rip), %%rax; mov %%rax, %0; sti; hlt; 1: nop; cli"
                  : "=m"(behind)
                  :
                  : "rax");
   });
-  check_interrupt(c, behind, "Vol. 2 HLT", "STI; HLT with an interrupt pending does not sleep");
+  check_interrupt({"DB-20", "Vol. 2 HLT", "STI; HLT with an interrupt pending does not sleep"}, c,
+                  behind);
 }
 
 void check_task_priority() {
   asm volatile("mov %0, %%cr8" : : "r"(9ul));
   raise();
   Caught c = attempt([] { asm volatile("sti; nop; nop; cli"); });
-  expect_none(c, "Vol. 3 §11.8.3.1", "an interrupt of a class not above CR8 waits");
+  expect_none({"DB-21", "Vol. 3 §11.8.3.1", "an interrupt of a class not above CR8 waits"}, c);
   c = attempt([] { asm volatile("sti; nop; mov %0, %%cr8; nop; nop; cli" : : "r"(8ul)); });
-  check(c.vector == test_vector, "Vol. 3 §11.8.3.1", "and comes when CR8 is lowered");
-  *apic_register(0xB0) = 0;
+  check({"DB-22", "Vol. 3 §11.8.3.1", "and comes when CR8 is lowered"}, c.vector == test_vector);
+  apic::end_interrupt();
   asm volatile("mov %0, %%cr8" : : "r"(0ul));
 }
 
@@ -165,7 +153,7 @@ void check_debug() {
   check_single_step();
   check_breakpoints();
   check_debug_registers();
-  open_apic();
+  apic::enable();
   check_interrupt_shadow();
   check_task_priority();
 }
