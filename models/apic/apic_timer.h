@@ -33,6 +33,7 @@ class ApicTimer {
   std::uint32_t initial_count() const { return m_state.initial_count; }
   std::uint32_t current_count(Cycle now) const;
 
+  static constexpr std::uint32_t divide_by_one = 0xB;
   /// `value`: divide configuration register; bits 3, 1 and 0 count. Keeps the current count.
   void set_divide(std::uint32_t value, Cycle now);
   /// 1, 2, 4, ... 128.

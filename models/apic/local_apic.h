@@ -10,6 +10,7 @@
 #include "models/apic/spec/local_apic_registers.h"
 #include "models/apic/vector_set.h"
 #include "models/fabric/interrupt_message.h"
+#include "models/fabric/serial_bus_agent.h"
 
 namespace apicsim {
 
@@ -49,7 +50,7 @@ struct LocalApicCounters {
 /// Used by its CPU (registers, pending events) and by the interrupt fabric (InterruptTarget).
 /// Time only advances by advance() and by the register accesses, which take their cycle; nothing
 /// here schedules SystemC events. Of what happens in one cycle, messages come before the timer.
-class LocalApic final : public InterruptTarget {
+class LocalApic final : public InterruptTarget, private SerialBusAgent {
  public:
   LocalApic(const LocalApicConfig& config, InterruptSink& fabric, AttentionListener& listener);
 
@@ -97,7 +98,10 @@ class LocalApic final : public InterruptTarget {
   bool write_msr(std::uint32_t index, std::uint64_t value, Cycle now);
   std::uint8_t cr8() const;                     ///< 0..15
   void set_cr8(std::uint8_t value, Cycle now);  ///< 0..15
-  /// CPUID.1:EDX[9] follows IA32_APIC_BASE.EN (SDM Vol. 3 §11.4.3).
+  /// The processor has IA32_APIC_BASE: an 82489DX is no part of it.
+  bool has_apic_base() const { return m_config.generation != ApicGeneration::i82489dx; }
+  /// CPUID.1:EDX[9]: an APIC on the chip, and IA32_APIC_BASE.EN (SDM Vol. 3 §11.4.3).
+  bool announced() const { return has_apic_base() && enabled(); }
   bool enabled() const { return (m_apic_base & lapic::base::enable) != 0; }
   bool x2apic_mode() const { return (m_apic_base & lapic::base::extended) != 0; }
   /// IA32_TSC was written: it now reads the ticks of its clock plus `offset` (modulo 2^64).
@@ -120,6 +124,7 @@ class LocalApic final : public InterruptTarget {
   bool matches(const InterruptMessage& message) const override;
   std::uint8_t arbitration_priority() const override;
   void accept(const InterruptMessage& message, Cycle arrival) override;
+  SerialBusAgent* bus_agent() override { return m_config.serial_bus ? this : nullptr; }
 
   // --- for statistics and dumps -----------------------------------------------------------------
   const LocalApicCounters& counters() const { return m_counters; }
@@ -133,14 +138,18 @@ class LocalApic final : public InterruptTarget {
   // base
   bool allows_apic_base(std::uint64_t value) const;
   void clear_registers();
+  void leave();
+  void enter_x2apic();
   std::uint32_t logical_x2apic_id() const;
 
   // register file
   std::uint32_t& stored(std::uint32_t offset) { return m_registers[offset >> 4]; }
   std::uint32_t stored(std::uint32_t offset) const { return m_registers[offset >> 4]; }
+  lapic::Interface page_interface() const;
+  lapic::Interface interface() const;
   bool has(lapic::Feature feature) const;
   const lapic::RegisterSpec* implemented(std::uint32_t offset) const;
-  std::uint64_t available(const lapic::RegisterSpec& spec, std::uint64_t bits) const;
+  lapic::WriteMasks masks(const lapic::RegisterSpec& spec) const;
   std::uint32_t version() const;
   void write_register(const lapic::RegisterSpec& spec, std::uint32_t value, Cycle now);
   bool write_x2apic(const lapic::RegisterSpec& spec, std::uint64_t value, Cycle now);
@@ -153,6 +162,8 @@ class LocalApic final : public InterruptTarget {
   void write_lvt(std::uint32_t offset, std::uint32_t value, Cycle now);
   void mask_all_lvts();
   bool deliver_lvt(std::uint32_t offset, Cycle now);
+  ApicTimer::Mode timer_mode() const;
+  void update_divider(Cycle now);
   bool timer_masked() const { return (stored(lapic::reg::lvt_timer) & lapic::lvt::mask) != 0; }
   void sample_lint(unsigned pin, Cycle now);
   bool lint_active(unsigned pin) const;
@@ -164,6 +175,20 @@ class LocalApic final : public InterruptTarget {
   void write_icr(Cycle now);
   void send_ipi(const InterruptMessage& message, Cycle now);
   void send_self_ipi(std::uint8_t vector, Cycle now);
+  bool send_pending(Cycle now) const { return m_unsent > 0 || now < m_send_end; }
+  bool matches_logical(const InterruptMessage& message) const;
+
+  // serial bus
+  bool before_xapic() const { return m_config.generation != ApicGeneration::xapic; }
+  std::uint32_t apr() const;
+  bool has_room(std::uint8_t vector) const;
+  std::uint8_t arbitration_id() const override;
+  bool is_focus(std::uint8_t vector) const override;
+  BusAnswer answer(const InterruptMessage& message) const override;
+  void transmitted(Cycle at, bool accepted) override;
+  void saw_unaccepted(Cycle at) override;
+  std::uint32_t remote_value(std::uint32_t offset, Cycle at) const override;
+  void remote_read_done(std::uint32_t value, bool valid, Cycle at) override;
 
   // acceptance
   void take_next_event();
@@ -197,6 +222,8 @@ class LocalApic final : public InterruptTarget {
   VectorSet m_tmr;
   std::array<std::uint32_t, 64> m_registers{};
   std::array<Cycle, 256> m_accepted_at{};
+  unsigned m_unsent = 0;              ///< IPIs that wait for the serial bus
+  bool m_off_bus = false;             ///< disabled on a serial bus: until the next reset, §11.4.3
   Cycle m_send_end = 0;               ///< the last IPI has left, SDM Vol. 3 §11.6.1
   std::uint32_t m_error_causes = 0;   ///< since the last write to ESR
   bool m_error_signalled = false;     ///< the error interrupt waits for a write to ESR

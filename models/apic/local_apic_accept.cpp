@@ -29,6 +29,8 @@ void LocalApic::take(const Arrival& arrival, Cycle now) {
       return latch_start_up(arrival.vector, now);
     case DeliveryMode::ext_int:
       return latch_ext_int(now);
+    case DeliveryMode::remote_read:  // answered by the bus
+      break;
     case DeliveryMode::smi:
       return latch_smi(now);
   }
@@ -83,11 +85,12 @@ void LocalApic::latch_ext_int(Cycle now) {
 
 // §11.5.3: causes gather until a write to ESR shows them; that write also rearms the interrupt.
 void LocalApic::error(std::uint32_t cause, Cycle now) {
+  if (m_config.generation == ApicGeneration::i82489dx) return;  // it has no ESR
   ++m_counters.errors;
   m_error_causes |= cause;
   if (m_error_signalled) return;
   m_error_signalled = true;
-  deliver_lvt(reg::lvt_error, now);
+  if (has(Feature::error)) deliver_lvt(reg::lvt_error, now);
 }
 
 void LocalApic::write_esr() {

@@ -26,30 +26,40 @@ bool LocalApic::allows_apic_base(std::uint64_t value) const {
 }
 
 bool LocalApic::write_apic_base(std::uint64_t value, Cycle now) {
-  if (!allows_apic_base(value)) return false;
+  if (!has_apic_base() || !allows_apic_base(value)) return false;
   advance(now);
   const std::uint64_t from = m_apic_base & mode_bits;
   const std::uint64_t to = value & mode_bits;
   m_apic_base = value;
   if (from == to) return true;
 
-  if (to == 0) {
-    // §11.4.3 and §11.12.5.1: the state is lost. CR8 is the processor's and stays.
-    const std::uint32_t tpr = stored(reg::tpr);
-    clear_registers();
-    stored(reg::tpr) = tpr;
-    stored(reg::id) = m_config.apic_id << 24;
-  } else if (to == mode_bits) {
-    // §11.12.5.2: LDR, a written ID and the high half of ICR are not preserved.
-    stored(reg::id) = m_config.apic_id << 24;
-    stored(reg::ldr) = 0;
-    stored(reg::icr_high) = 0;
-  }
+  if (to == 0) leave();
+  if (to == mode_bits) enter_x2apic();
   m_fabric.routing_changed();
   update_ext_int_pin(now);
   update_pending(now);
   schedule();
   return true;
+}
+
+// §11.4.3 and §11.12.5.1: the state is lost. CR8 is the processor's and stays. On a serial bus the
+// arbitration is lost, too, until a hardware reset.
+void LocalApic::leave() {
+  const std::uint32_t tpr = stored(reg::tpr);
+  clear_registers();
+  stored(reg::tpr) = tpr;
+  stored(reg::id) = m_config.apic_id << 24;
+  m_off_bus = before_xapic();
+}
+
+// §11.12.5.2: LDR, a written ID and the high half of ICR are not preserved; nor are bits that the
+// MSRs do not have.
+void LocalApic::enter_x2apic() {
+  stored(reg::id) = m_config.apic_id << 24;
+  stored(reg::ldr) = 0;
+  stored(reg::icr_high) = 0;
+  for (const std::uint32_t offset : {reg::svr, reg::icr})
+    stored(offset) &= static_cast<std::uint32_t>(masks(*find_register(offset)).legal);
 }
 
 std::optional<std::uint64_t> LocalApic::page() const {
@@ -68,6 +78,7 @@ void LocalApic::clear_registers() {
   m_isr.clear();
   m_tmr.clear();
   m_timer.reset();
+  update_divider(0);
   m_error_causes = 0;
   m_error_signalled = false;
   m_interrupt_pending = false;
@@ -86,6 +97,9 @@ void LocalApic::reset() {
   m_init_pending = false;
   m_start_up_vector.reset();
   m_lint_high = {};
+  m_off_bus = false;
+  m_unsent = 0;
+  m_send_end = 0;
   m_ext_int_pin = false;
   m_fabric.routing_changed();
   schedule();

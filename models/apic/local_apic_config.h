@@ -21,7 +21,7 @@ struct LocalApicConfig {
   bool bootstrap = false;           ///< IA32_APIC_BASE.BSP
   bool x2apic = true;               ///< CPUID.1:ECX[21]
   bool tsc_deadline = true;         ///< CPUID.1:ECX[24]
-  std::uint8_t version = 0x15;      ///< LVR[7:0], 0x10..0x15 integrated; Sandy Bridge-EP: 0x15
+  std::uint8_t version = 0x15;      ///< LVR[7:0], as `generation` says; Sandy Bridge-EP: 0x15
   std::uint8_t max_lvt = 6;         ///< LVR[23:16], number of LVT entries - 1; 6 with CMCI
   bool directed_eoi = true;         ///< LVR[24], suppress-EOI-broadcast supported
   Clock timer;                      ///< input clock of the APIC timer before the divider
@@ -29,6 +29,8 @@ struct LocalApicConfig {
   std::uint8_t physical_bits = 46;  ///< MAXPHYADDR, CPUID leaf 0x80000008 EAX[7:0], 36..52
   bool lowest_priority_ipi = true;  ///< an ICR may send lowest-priority IPIs (ESR bit 4 if not)
   ApicGeneration generation = ApicGeneration::xapic;
+  /// Messages leave over a serial bus, which says when (SerialBusAgent::transmitted).
+  bool serial_bus = false;
   Cycle send_time = 0;  ///< cycles for which an IPI occupies the APIC: ICR says "send pending"
 };
 

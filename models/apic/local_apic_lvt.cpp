@@ -14,26 +14,49 @@ DeliveryMode delivery_mode(std::uint32_t entry) {
   return static_cast<DeliveryMode>(entry >> lvt::delivery_mode_shift & 7);
 }
 
-bool is_level(std::uint32_t entry) {
-  // SDM Vol. 3 §11.5.1: the trigger mode counts for fixed delivery only.
-  return (entry & lvt::level_triggered) != 0 && delivery_mode(entry) == DeliveryMode::fixed;
+/// SDM Vol. 3 §11.5.1: the trigger mode counts for fixed delivery only, and LINT1 has no
+/// level-sensitive interrupts.
+bool is_level(std::uint32_t offset, std::uint32_t entry) {
+  return offset == reg::lvt_lint0 && (entry & lvt::level_triggered) != 0 &&
+         delivery_mode(entry) == DeliveryMode::fixed;
+}
+
+/// §11.5.1: INIT and ExtINT are for the pins.
+bool is_supported(std::uint32_t offset, DeliveryMode mode) {
+  const bool pin = offset == reg::lvt_lint0 || offset == reg::lvt_lint1;
+  return pin || (mode != DeliveryMode::init && mode != DeliveryMode::ext_int);
 }
 
 }  // namespace
 
 void LocalApic::write_lvt(std::uint32_t offset, std::uint32_t value, Cycle now) {
-  const RegisterSpec& spec = *find_register(offset);
   if (offset == reg::lvt_timer) m_timer.skip(now);  // what a masked timer has done meanwhile
-  std::uint32_t entry = (value & ~spec.read_only) | (stored(offset) & spec.read_only);
+  std::uint32_t entry = value;
   if (!software_enabled()) entry |= lvt::mask;
   if ((entry & lvt::level_triggered) == 0) entry &= ~lvt::remote_irr;
   stored(offset) = entry;
-  if (offset == reg::lvt_timer)
-    m_timer.set_mode(static_cast<ApicTimer::Mode>(entry >> lvt::timer_mode_shift & 3), now);
+  if (offset == reg::lvt_timer) {
+    m_timer.set_mode(timer_mode(), now);
+    update_divider(now);
+  }
   if (offset == reg::lvt_lint0) sample_lint(0, now);
   if (offset == reg::lvt_lint1) sample_lint(1, now);
   update_ext_int_pin(now);
   schedule();
+}
+
+/// §11.5.4; the 82489DX has a mode of one bit and chooses its time base in bits 19:18.
+ApicTimer::Mode LocalApic::timer_mode() const {
+  const unsigned modes = m_config.generation == ApicGeneration::i82489dx ? 1 : 3;
+  return static_cast<ApicTimer::Mode>(stored(reg::lvt_timer) >> lvt::timer_mode_shift & modes);
+}
+
+/// Before the divider of an 82489DX two bases are the undivided clock.
+void LocalApic::update_divider(Cycle now) {
+  const bool through =
+      m_config.generation != ApicGeneration::i82489dx ||
+      (stored(reg::lvt_timer) >> lvt::time_base_shift & 3) == lvt::time_base_divided;
+  m_timer.set_divide(through ? stored(reg::divide) : ApicTimer::divide_by_one, now);
 }
 
 void LocalApic::mask_all_lvts() {
@@ -46,10 +69,11 @@ void LocalApic::mask_all_lvts() {
 bool LocalApic::deliver_lvt(std::uint32_t offset, Cycle now) {
   const std::uint32_t entry = stored(offset);
   if ((entry & lvt::mask) != 0 || !enabled()) return false;
+  if (!is_supported(offset, delivery_mode(entry))) return false;
   switch (delivery_mode(entry)) {
     case DeliveryMode::fixed:
       ++m_counters.local;
-      accept_fixed(static_cast<std::uint8_t>(entry & lvt::vector), is_level(entry), now);
+      accept_fixed(static_cast<std::uint8_t>(entry & lvt::vector), is_level(offset, entry), now);
       return true;
     case DeliveryMode::nmi:
       ++m_counters.local;
@@ -79,9 +103,10 @@ void LocalApic::signal(LocalSource source, Cycle now) {
       if (has(Feature::cmci)) deliver_lvt(reg::lvt_cmci, now);
       break;
     case LocalSource::thermal:
-      deliver_lvt(reg::lvt_thermal, now);
+      if (has(Feature::thermal)) deliver_lvt(reg::lvt_thermal, now);
       break;
     case LocalSource::performance:
+      if (!has(Feature::performance)) break;
       // §20.6.3.5.8: the mask is set by the interrupt, software has to clear it.
       if (deliver_lvt(reg::lvt_performance, now)) stored(reg::lvt_performance) |= lvt::mask;
       break;
@@ -107,7 +132,7 @@ void LocalApic::set_lint(unsigned pin, bool high, Cycle now) {
     return;
   }
   const std::uint32_t entry = stored(lint_offset(pin));
-  if (is_level(entry))
+  if (is_level(lint_offset(pin), entry))
     sample_lint(pin, now);
   else if (lint_active(pin) && !was_active && delivery_mode(entry) != DeliveryMode::ext_int)
     deliver_lvt(lint_offset(pin), now);
@@ -128,7 +153,8 @@ void LocalApic::update_ext_int_pin(Cycle now) {
 // A level-triggered pin interrupts once; remote IRR holds further ones back until EOI.
 void LocalApic::sample_lint(unsigned pin, Cycle now) {
   std::uint32_t& entry = stored(lint_offset(pin));
-  if (!is_level(entry) || !lint_active(pin) || (entry & lvt::remote_irr) != 0) return;
+  if (!is_level(lint_offset(pin), entry) || !lint_active(pin) || (entry & lvt::remote_irr) != 0)
+    return;
   if (deliver_lvt(lint_offset(pin), now)) entry |= lvt::remote_irr;
 }
 

@@ -24,12 +24,34 @@ constexpr bool is_x2apic_msr(std::uint32_t index) {
 
 }  // namespace
 
+Interface LocalApic::page_interface() const {
+  switch (m_config.generation) {
+    case ApicGeneration::i82489dx:
+      return Interface::i82489dx;
+    case ApicGeneration::p6:
+      return Interface::p6;
+    case ApicGeneration::xapic:
+      break;
+  }
+  return Interface::xapic;
+}
+
+Interface LocalApic::interface() const {
+  return x2apic_mode() ? Interface::x2apic : page_interface();
+}
+
 bool LocalApic::has(Feature feature) const {
   switch (feature) {
     case Feature::always:
       return true;
     case Feature::cmci:
       return m_config.max_lvt >= 6;
+    case Feature::thermal:
+      return m_config.max_lvt >= 5;
+    case Feature::performance:
+      return m_config.max_lvt >= 4;
+    case Feature::error:
+      return m_config.max_lvt >= 3;
     case Feature::directed_eoi:
       return m_config.directed_eoi;
     case Feature::tsc_deadline:
@@ -38,21 +60,28 @@ bool LocalApic::has(Feature feature) const {
   return false;
 }
 
+/// The register at `offset` if this processor has it.
 const RegisterSpec* LocalApic::implemented(std::uint32_t offset) const {
   const RegisterSpec* spec = find_register(offset);
   if (spec == nullptr) return nullptr;
-  const bool whole = spec->feature_bits == 0xFFFFFFFF;
-  return whole && !has(spec->feature) ? nullptr : spec;
+  const bool whole = spec->feature_bits == ~std::uint64_t{0};
+  return !whole || has(spec->feature) ? spec : nullptr;
 }
 
-std::uint64_t LocalApic::available(const RegisterSpec& spec, std::uint64_t bits) const {
-  return has(spec.feature) ? bits : bits & ~std::uint64_t{spec.feature_bits};
+/// What a write to the register does, through the interface in use.
+WriteMasks LocalApic::masks(const RegisterSpec& spec) const {
+  WriteMasks masks = spec.masks[static_cast<std::size_t>(interface())];
+  if (has(spec.feature) || before_xapic()) return masks;
+  masks.writable &= ~spec.feature_bits;
+  masks.legal &= ~spec.feature_bits;
+  return masks;
 }
 
-// SDM Vol. 3 §11.4.8.
+// SDM Vol. 3 §11.4.8; an 82489DX does not tell the number of its LVT entries.
 std::uint32_t LocalApic::version() const {
-  const std::uint32_t directed_eoi = m_config.directed_eoi ? 1u << 24 : 0;
-  return directed_eoi | std::uint32_t{m_config.max_lvt} << 16 | m_config.version;
+  if (m_config.generation == ApicGeneration::i82489dx) return m_config.version;
+  const bool directed_eoi = m_config.directed_eoi && !before_xapic();
+  return (directed_eoi ? 1u << 24 : 0) | std::uint32_t{m_config.max_lvt} << 16 | m_config.version;
 }
 
 std::uint32_t LocalApic::peek(std::uint32_t offset, Cycle now) const {
@@ -64,6 +93,8 @@ std::uint32_t LocalApic::peek(std::uint32_t offset, Cycle now) const {
       return x2apic_mode() ? m_config.apic_id : stored(reg::id);
     case reg::version:
       return version();
+    case reg::apr:
+      return before_xapic() ? apr() : 0;
     case reg::ppr:
       return ppr();
     case reg::ldr:
@@ -73,13 +104,16 @@ std::uint32_t LocalApic::peek(std::uint32_t offset, Cycle now) const {
     case reg::current_count:
       return m_timer.current_count(now);
     case reg::icr:  // the delivery status exists in xAPIC mode only, §11.12.9
-      return stored(reg::icr) | (now < m_send_end && !x2apic_mode() ? lvt::delivery_status : 0);
+      return stored(reg::icr) | (send_pending(now) && !x2apic_mode() ? icr::delivery_status : 0);
     default:
       return offset < 0x400 ? stored(offset) : 0;
   }
 }
 
-void LocalApic::write_register(const RegisterSpec& spec, std::uint32_t value, Cycle now) {
+// Bits that are not writable keep their state.
+void LocalApic::write_register(const RegisterSpec& spec, std::uint32_t bits, Cycle now) {
+  const auto writable = static_cast<std::uint32_t>(masks(spec).writable);
+  const std::uint32_t value = (bits & writable) | (stored(spec.offset) & ~writable);
   if (is_lvt(spec.offset)) return write_lvt(spec.offset, value, now);
   switch (spec.offset) {
     case reg::tpr:
@@ -98,10 +132,7 @@ void LocalApic::write_register(const RegisterSpec& spec, std::uint32_t value, Cy
       break;
     case reg::divide:
       stored(reg::divide) = value;
-      m_timer.set_divide(value, now);
-      break;
-    case reg::dfr:
-      stored(reg::dfr) = value | ~spec.xapic_bits;
+      update_divider(now);
       break;
     default:
       stored(spec.offset) = value;
@@ -125,22 +156,19 @@ std::uint64_t LocalApic::read_page(std::uint32_t offset, unsigned size, Cycle no
   advance(now);
   if (size != 4 || (offset & 15) != 0) return 0;
   const RegisterSpec* spec = implemented(offset);
-  if (spec == nullptr || spec->xapic == Access::none) {
-    error(esr::illegal_register_address, now);
-    return 0;
-  }
-  return readable(spec->xapic) ? peek(offset, now) : 0;
+  const Access access = spec == nullptr ? Access::none : spec->access(page_interface());
+  if (access == Access::none) error(esr::illegal_register_address, now);
+  return readable(access) ? peek(offset, now) : 0;
 }
 
 void LocalApic::write_page(std::uint32_t offset, unsigned size, std::uint64_t value, Cycle now) {
   advance(now);
   if (size != 4 || (offset & 15) != 0) return;
   const RegisterSpec* spec = implemented(offset);
-  if (spec == nullptr || spec->xapic == Access::none)
-    return error(esr::illegal_register_address, now);
-  if (!writable(spec->xapic)) return;
-  const auto kept = static_cast<std::uint32_t>(value & available(*spec, spec->xapic_bits));
-  write_register(*spec, kept, now);
+  const Access access = spec == nullptr ? Access::none : spec->access(page_interface());
+  if (access == Access::none) return error(esr::illegal_register_address, now);
+  if (!writable(access)) return;
+  write_register(*spec, static_cast<std::uint32_t>(value), now);
   advance(now);
 }
 
@@ -176,13 +204,13 @@ bool LocalApic::write_msr(std::uint32_t index, std::uint64_t value, Cycle now) {
 
 // §11.12.1.2: a reserved bit that is set raises #GP.
 bool LocalApic::write_x2apic(const RegisterSpec& spec, std::uint64_t value, Cycle now) {
-  if ((value & ~available(spec, spec.x2apic_bits)) != 0) return false;
+  if ((value & ~masks(spec).legal) != 0) return false;
   const auto low = static_cast<std::uint32_t>(value);
   if (spec.offset == reg::self_ipi) {
     send_self_ipi(static_cast<std::uint8_t>(low), now);
   } else if (spec.offset == reg::icr) {
     stored(reg::icr_high) = static_cast<std::uint32_t>(value >> 32);
-    write_register(spec, low & ~lvt::delivery_status, now);
+    write_register(spec, low, now);
   } else {
     write_register(spec, low, now);
   }

@@ -27,6 +27,11 @@ class VectorSet {
     return bits;
   }
 
+  /// How many of the 16 vectors from `first`, a multiple of 16, are in the set.
+  unsigned count_class(unsigned first) const {
+    return static_cast<unsigned>(__builtin_popcount(m_bits[first >> 5] >> (first & 16) & 0xFFFF));
+  }
+
   /// Register `index` 0..7 of the eight: vectors 32 * index ..< 32 * index + 32.
   std::uint32_t word(unsigned index) const { return m_bits[index]; }
 

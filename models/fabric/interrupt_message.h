@@ -11,6 +11,7 @@ enum class DeliveryMode : std::uint8_t {
   fixed = 0,
   lowest_priority = 1,
   smi = 2,
+  remote_read = 3,  ///< before the Pentium 4 only, from ICR; reserved since
   nmi = 4,
   init = 5,
   start_up = 6,
@@ -62,6 +63,8 @@ class EoiTarget {
   virtual void eoi(std::uint8_t vector, Cycle at) = 0;
 };
 
+class SerialBusAgent;
+
 /// A local APIC as the fabric sees it.
 class InterruptTarget {
  public:
@@ -74,6 +77,8 @@ class InterruptTarget {
   virtual std::uint8_t arbitration_priority() const = 0;
   /// The message reaches this APIC at cycle `arrival`, which is never before the CPU's own time.
   virtual void accept(const InterruptMessage& message, Cycle arrival) = 0;
+  /// Its other side where the messages travel on a serial bus; null for an APIC without one.
+  virtual SerialBusAgent* bus_agent() { return nullptr; }
 };
 
 }  // namespace apicsim
