@@ -43,10 +43,15 @@ void CmosRtc::write_register(std::uint64_t offset, unsigned size, std::uint64_t 
   for (unsigned i = 0; i < size; ++i) {
     const auto byte = static_cast<std::uint8_t>(value >> (8 * i));
     if (offset + i == rtc::index)
-      m_index = byte % rtc::ram_size;
+      write_index(byte, now);
     else if (offset + i == rtc::data)
       write_byte(m_index, byte, now);
   }
+}
+
+void CmosRtc::write_index(std::uint8_t value, Cycle now) {
+  m_index = value % rtc::ram_size;
+  if (m_nmi != nullptr) m_nmi->set_masked((value & rtc::nmi_disable) != 0, now);
 }
 
 std::uint8_t CmosRtc::peek_byte(unsigned index, Cycle now) const {

@@ -5,6 +5,7 @@
 #include <systemc>
 
 #include "models/devices/calendar.h"
+#include "models/devices/nmi_logic.h"
 #include "models/devices/spec/rtc_mc146818.h"
 #include "models/fabric/interrupt_line.h"
 #include "models/fabric/register_target.h"
@@ -29,6 +30,8 @@ class CmosRtc final : public RegisterTarget {
 
   /// Presets a byte of the RAM, as firmware does; `index` 0x0E..0x7F.
   void preset(unsigned index, std::uint8_t value) { m_ram.at(index) = value; }
+  /// What bit 7 of port 0x70 belongs to; may be nullptr.
+  void set_nmi_logic(NmiLogic* logic) { m_nmi = logic; }
 
  private:
   std::uint64_t read_register(std::uint64_t offset, unsigned size, Cycle now) override;
@@ -38,6 +41,7 @@ class CmosRtc final : public RegisterTarget {
   std::uint8_t peek_byte(unsigned index, Cycle now) const;
   std::uint8_t read_byte(unsigned index, Cycle now);
   void write_byte(unsigned index, std::uint8_t value, Cycle now);
+  void write_index(std::uint8_t value, Cycle now);
   void write_b(std::uint8_t value, Cycle now);
 
   bool halted() const { return (m_b & rtc::b_set) != 0; }
@@ -65,6 +69,7 @@ class CmosRtc final : public RegisterTarget {
   Clock m_crystal;
   Clock m_seconds;
   InterruptLine* m_line;
+  NmiLogic* m_nmi = nullptr;
   sc_core::sc_event m_request_event;
 
   std::array<std::uint8_t, rtc::ram_size> m_ram{};

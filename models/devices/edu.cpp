@@ -205,11 +205,7 @@ void Edu::raise(std::uint32_t reasons, Cycle now) {
   }
   if (!bus_master_enabled()) return;
   ++m_statistics.messages;
-  // The message leaves at `now`, which a CPU's access may have put ahead of SystemC's time.
-  const sc_core::sc_time at = m_timebase.to_sc_time(now);
-  sc_core::sc_time delay;
-  if (at > sc_core::sc_time_stamp()) delay = at - sc_core::sc_time_stamp();
-  m_msi.send(dma, delay);
+  if (const auto message = m_msi.raise(0)) send_message(*message, dma, m_timebase, now);
 }
 
 void Edu::acknowledge(std::uint32_t reasons, Cycle now) {

@@ -10,6 +10,9 @@ namespace apicsim {
 namespace {
 
 constexpr std::uint64_t low_half = 0xFFFFFFFF;
+/// Outputs 0..31 are pins of the I/O APIC; these two those of legacy replacement.
+constexpr unsigned legacy_outputs = 32;
+constexpr unsigned output_count = 34;
 
 /// The period that software reads, rounded to the nearest femtosecond.
 std::uint64_t period_of(std::uint64_t hz) { return (hpet::femtoseconds_per_second + hz / 2) / hz; }
@@ -39,10 +42,16 @@ Hpet::Hpet(const sc_core::sc_module_name& name, const Timebase& timebase, const 
       m_timers(config.timers) {
   for (unsigned i = 0; i < config.timers; ++i) {
     std::uint64_t& fixed = m_timers[i].configuration;
-    fixed = std::uint64_t{config.route_capability} << hpet::route_capability_shift | hpet::wide;
+    const std::uint32_t route = i < config.route_capabilities.size() ? config.route_capabilities[i]
+                                                                     : config.route_capability;
+    fixed = std::uint64_t{route} << hpet::route_capability_shift | hpet::wide;
     if (i < config.periodic_timers) fixed |= hpet::periodic_capable;
     if (config.messages) fixed |= hpet::fsb_capable;
   }
+  const auto pin = [this](unsigned number) {
+    return number < m_pins.size() ? m_pins[number] : nullptr;
+  };
+  set_legacy_outputs(pin(hpet::legacy_timer_0), pin(hpet::legacy_timer_1));
   SC_METHOD(match_due);
   sensitive << m_match_event;
   dont_initialize();
@@ -99,7 +108,7 @@ void Hpet::write(std::uint64_t offset, unsigned size, std::uint64_t value, Cycle
   write_quad(offset - place, {placed(place, size, value), placed(place, size, ~std::uint64_t{0})},
              now);
   for (Timer& timer : m_timers) find_match(timer, m_clock.ticks(now));
-  drive_pins(now);
+  drive_outputs(now);
   schedule();
 }
 
@@ -144,10 +153,10 @@ void Hpet::write_comparator(Timer& timer, const Written& written) {
 void Hpet::write_timer_configuration(Timer& timer, std::uint64_t value) {
   std::uint64_t writable = hpet::level | hpet::interrupt_enable | hpet::set_value | hpet::force_32;
   if ((timer.configuration & hpet::periodic_capable) != 0) writable |= hpet::periodic;
-  if (m_config.messages) writable |= hpet::fsb_enable;
+  if ((timer.configuration & hpet::fsb_capable) != 0) writable |= hpet::fsb_enable;
   // A route that the timer does not have does not stick (§2.3.8, Tn_INT_ROUTE_CNF).
   const std::uint64_t route = value >> hpet::route_shift & hpet::route_mask;
-  if ((m_config.route_capability >> route & 1) != 0)
+  if ((timer.configuration >> (hpet::route_capability_shift + route) & 1) != 0)
     writable |= hpet::route_mask << hpet::route_shift;
   timer.configuration = (timer.configuration & ~writable) | (value & writable);
   timer.comparator &= width_mask(timer);
@@ -159,6 +168,8 @@ void Hpet::write_enable(std::uint64_t value, Cycle now) {
   const std::uint64_t writable =
       (m_capabilities & hpet::legacy_capable) != 0 ? hpet::enable | hpet::legacy : hpet::enable;
   m_configuration = value & writable;
+  for (LegacyOutput& output : m_legacy)
+    output.set_replaced((value & writable & hpet::legacy) != 0, now);
 }
 
 // --- counting ------------------------------------------------------------------------------------
@@ -232,38 +243,66 @@ void Hpet::fire(unsigned index, Cycle at) {
   if ((timer.configuration & hpet::fsb_enable) != 0) {
     send_message(timer, at);
   } else if (level) {
-    drive_pins(at);
+    drive_outputs(at);
   } else {
-    set_pin(pin_of(index), true, at);
-    set_pin(pin_of(index), false, at);
+    set_output(output_of(index), true, at);
+    set_output(output_of(index), false, at);
   }
 }
 
-unsigned Hpet::pin_of(unsigned index) const {
-  if ((m_configuration & hpet::legacy) != 0 && index == 0) return hpet::legacy_timer_0;
-  if ((m_configuration & hpet::legacy) != 0 && index == 1) return hpet::legacy_timer_1;
+unsigned Hpet::output_of(unsigned index) const {
+  if ((m_configuration & hpet::legacy) != 0 && index < m_legacy.size())
+    return legacy_outputs + index;
   return static_cast<unsigned>(m_timers[index].configuration >> hpet::route_shift &
                                hpet::route_mask);
 }
 
-/// Level-triggered timers hold their pin while their status bit is set (§2.3.6).
-void Hpet::drive_pins(Cycle now) {
-  std::uint32_t wanted = 0;
+/// Level-triggered timers hold their output while their status bit is set (§2.3.6).
+void Hpet::drive_outputs(Cycle now) {
+  std::uint64_t wanted = 0;
   for (unsigned i = 0; i < m_timers.size(); ++i) {
     const std::uint64_t configuration = m_timers[i].configuration;
     const bool holds = (m_status >> i & 1) != 0 && (configuration & hpet::level) != 0 &&
                        (configuration & hpet::interrupt_enable) != 0 &&
                        (configuration & hpet::fsb_enable) == 0;
-    if (holds) wanted |= std::uint32_t{1} << pin_of(i);
+    if (holds) wanted |= std::uint64_t{1} << output_of(i);
   }
-  const std::uint32_t changed = wanted ^ m_driven;
+  const std::uint64_t changed = wanted ^ m_driven;
   m_driven = wanted;
-  for (unsigned pin = 0; pin < 32; ++pin)
-    if ((changed >> pin & 1) != 0) set_pin(pin, (wanted >> pin & 1) != 0, now);
+  for (unsigned output = 0; output < output_count; ++output)
+    if ((changed >> output & 1) != 0) set_output(output, (wanted >> output & 1) != 0, now);
 }
 
-void Hpet::set_pin(unsigned pin, bool active, Cycle at) {
-  if (pin < m_pins.size() && m_pins[pin] != nullptr) m_pins[pin]->set(active, at);
+void Hpet::set_output(unsigned output, bool active, Cycle at) {
+  if (output >= legacy_outputs)
+    m_legacy[output - legacy_outputs].set_timer(active, at);
+  else if (output < m_pins.size() && m_pins[output] != nullptr)
+    m_pins[output]->set(active, at);
+}
+
+void Hpet::set_legacy_outputs(InterruptLine* irq_0, InterruptLine* irq_8) {
+  m_legacy[0].connect(irq_0);
+  m_legacy[1].connect(irq_8);
+}
+
+void Hpet::LegacyOutput::set(bool active, Cycle at) {
+  m_old = active;
+  if (!m_replaced) show(at);
+}
+
+void Hpet::LegacyOutput::set_timer(bool active, Cycle at) {
+  m_timer = active;
+  if (m_replaced) show(at);
+}
+
+void Hpet::LegacyOutput::set_replaced(bool replaced, Cycle at) {
+  if (replaced == m_replaced) return;
+  m_replaced = replaced;
+  show(at);
+}
+
+void Hpet::LegacyOutput::show(Cycle at) const {
+  if (m_output != nullptr) m_output->set(m_replaced ? m_timer : m_old, at);
 }
 
 void Hpet::send_message(const Timer& timer, Cycle at) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <systemc>
 #include <vector>
@@ -24,22 +25,48 @@ class Hpet final : public sc_core::sc_module {
     unsigned timers = 3;                          ///< 1..32
     std::uint32_t capabilities = 0x8086A201;      ///< low half; the timer count is put in
     std::uint32_t route_capability = 0x00F00000;  ///< pins that timers may use, one bit each
-    unsigned periodic_timers = 1;                 ///< the first ones of them
-    bool messages = false;                        ///< FSB delivery
-    std::uint32_t requester_id = 0;               ///< of the messages
+    /// The same for single timers, the first one first; those not named have the above.
+    std::vector<std::uint32_t> route_capabilities;
+    unsigned periodic_timers = 1;    ///< the first ones of them
+    bool messages = false;           ///< FSB delivery
+    std::uint32_t requester_id = 0;  ///< of the messages
   };
 
   SC_HAS_PROCESS(Hpet);
 
   RegisterPort<Hpet> registers;  ///< 1 KiB
   DmaPort dma;                   ///< messages
+  /// Where the interval timer and the calendar clock come in: their interrupts leave through the
+  /// HPET block, which puts those of its timers 0 and 1 in their place (§2.3.5, Table 3).
+  InterruptLine& pit_input() { return m_legacy[0]; }
+  InterruptLine& rtc_input() { return m_legacy[1]; }
 
   /// `pins[n]`: pin n of the I/O APIC; short or with nullptr where a pin is not wired. Throws
   /// std::invalid_argument for a number of timers or a frequency out of range.
   Hpet(const sc_core::sc_module_name& name, const Timebase& timebase, const Config& config,
        std::vector<InterruptLine*> pins);
 
+  /// The board's interrupts 0 and 8 of legacy replacement, instead of pins 2 and 8 alone. Either
+  /// may be nullptr.
+  void set_legacy_outputs(InterruptLine* irq_0, InterruptLine* irq_8);
+
  private:
+  /// An interrupt that belongs to an old timer or, in legacy replacement, to one of this block.
+  class LegacyOutput final : public InterruptLine {
+   public:
+    void set(bool active, Cycle at) override;
+    void set_timer(bool active, Cycle at);
+    void set_replaced(bool replaced, Cycle at);
+    void connect(InterruptLine* output) { m_output = output; }
+
+   private:
+    void show(Cycle at) const;
+
+    InterruptLine* m_output = nullptr;
+    bool m_old = false;
+    bool m_timer = false;
+    bool m_replaced = false;
+  };
   struct Timer {
     std::uint64_t configuration = 0;
     std::uint64_t comparator = ~std::uint64_t{0};
@@ -63,7 +90,7 @@ class Hpet final : public sc_core::sc_module {
   void write_quad(std::uint64_t offset, const Written& written, Cycle now);
   void write_timer(Timer& timer, std::uint64_t reg, const Written& written);
   void write_comparator(Timer& timer, const Written& written);
-  void write_timer_configuration(Timer& timer, std::uint64_t value);
+  static void write_timer_configuration(Timer& timer, std::uint64_t value);
   void write_enable(std::uint64_t value, Cycle now);
 
   bool enabled() const { return (m_configuration & hpet::enable) != 0; }
@@ -73,9 +100,9 @@ class Hpet final : public sc_core::sc_module {
   void settle(Cycle now);
   void advance(Timer& timer, std::uint64_t tick) const;
   void fire(unsigned index, Cycle at);
-  unsigned pin_of(unsigned index) const;
-  void drive_pins(Cycle now);
-  void set_pin(unsigned pin, bool active, Cycle at);
+  unsigned output_of(unsigned index) const;
+  void drive_outputs(Cycle now);
+  void set_output(unsigned output, bool active, Cycle at);
   void send_message(const Timer& timer, Cycle at);
   void schedule();
   void match_due();
@@ -91,7 +118,8 @@ class Hpet final : public sc_core::sc_module {
   std::uint64_t m_status = 0;
   std::uint64_t m_count = 0;       ///< counter at m_count_tick, or while halted
   std::uint64_t m_count_tick = 0;  ///< tick of the clock
-  std::uint32_t m_driven = 0;      ///< pins held active by level-triggered timers
+  std::uint64_t m_driven = 0;      ///< outputs held active by level-triggered timers
+  std::array<LegacyOutput, 2> m_legacy;
   std::vector<Timer> m_timers;
 };
 

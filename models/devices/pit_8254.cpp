@@ -67,6 +67,7 @@ void Pit8254::command(std::uint8_t value, std::uint64_t tick) {
 std::uint64_t Pit8254::peek_control(std::uint64_t, unsigned, Cycle now) const {
   const std::uint64_t tick = m_clock.ticks(now);
   std::uint8_t value = m_port_61;
+  if (m_nmi != nullptr) value |= m_nmi->status();
   if ((tick / pit::refresh_ticks & 1) != 0) value |= pit::refresh_toggle;
   if (m_counters[2].output(tick)) value |= pit::output_2;
   return value;
@@ -78,6 +79,7 @@ std::uint64_t Pit8254::read_control(std::uint64_t offset, unsigned size, Cycle n
 
 void Pit8254::write_control(std::uint64_t, unsigned, std::uint64_t value, Cycle now) {
   m_port_61 = static_cast<std::uint8_t>(value) & pit::port_61_writable;
+  if (m_nmi != nullptr) m_nmi->write_enables(m_port_61, now);
   const bool gate = (m_port_61 & pit::gate_2) != 0;
   if (gate != m_counters[2].gate()) m_counters[2].set_gate(gate, m_clock.ticks(now));
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <systemc>
 
+#include "models/devices/nmi_logic.h"
 #include "models/devices/pit_counter.h"
 #include "models/fabric/interrupt_line.h"
 #include "models/fabric/register_port.h"
@@ -23,6 +24,9 @@ class Pit8254 final : public sc_core::sc_module {
   /// `line`: output of counter 0, may be nullptr. No counter runs before software programs it.
   Pit8254(const sc_core::sc_module_name& name, const Timebase& timebase, InterruptLine* line);
 
+  /// What bits 7, 6, 3 and 2 of port 0x61 belong to; without it they are stored or read zero.
+  void set_nmi_logic(NmiLogic* logic) { m_nmi = logic; }
+
  private:
   std::uint64_t read_counters(std::uint64_t offset, unsigned size, Cycle now);
   void write_counters(std::uint64_t offset, unsigned size, std::uint64_t value, Cycle now);
@@ -39,6 +43,7 @@ class Pit8254 final : public sc_core::sc_module {
   const Timebase& m_timebase;
   Clock m_clock;
   InterruptLine* m_line;
+  NmiLogic* m_nmi = nullptr;
   sc_core::sc_event m_output_event;
   std::array<PitCounter, pit::counter_count> m_counters;
   std::uint8_t m_port_61 = 0;

@@ -7,6 +7,11 @@ namespace apicsim {
 namespace {
 
 constexpr std::uint64_t kUartPorts = 8;
+constexpr std::uint64_t kKeyboardDataPort = 0x60;
+constexpr std::uint64_t kKeyboardCommandPort = 0x64;
+constexpr std::uint64_t kFastResetPort = 0x92;
+constexpr std::uint32_t kKeyboardIrq = 1;
+constexpr std::uint32_t kAuxiliaryIrq = 12;
 constexpr std::uint64_t kPmEventLength = 4;
 constexpr std::uint64_t kPmControlLength = 2;
 constexpr std::uint64_t kPmTimerLength = 4;
@@ -38,14 +43,17 @@ AcpiPm::Config pm_config(const Machine& machine) {
 
 Board::Board(const Scenario& scenario, const Timebase& timebase, AddressSpaces spaces,
              BusMonitor& bus, Iommu& iommu, InterruptFabric& fabric, InterruptWiring& interrupts,
-             LocalApic& bootstrap, const BoardListeners& listeners)
-    : m_isa(scenario.machine, timebase, spaces, interrupts, bootstrap),
-      m_timers(scenario.machine, timebase, spaces, bus, interrupts, m_isa) {
+             CpuComplex& cpus, const BoardListeners& listeners)
+    : m_isa(scenario.machine, timebase, spaces, interrupts, cpus.apic(0)),
+      m_nmi(cpus),
+      m_timers(scenario.machine, timebase, spaces, bus, interrupts, m_isa, m_nmi.logic()),
+      m_harness(scenario.machine, timebase, spaces, interrupts, m_isa) {
   const Context context{scenario, timebase, spaces, bus, iommu, fabric, interrupts, listeners};
   for (std::uint32_t i = 0; i < interrupts.count(); ++i)
     AddressSpaces::place(spaces.memory, interrupts.io_apic(i).socket,
                          scenario.machine.devices.io_apics[i].address, kIoApicLength,
                          fmt::format("I/O APIC {}", i));
+  add_keyboard_controller(context);
   add_uarts(context);
   add_power_management(context);
   add_debug_ports(context);
@@ -65,6 +73,18 @@ void Board::add_uarts(const Context& context) {
     AddressSpaces::place(context.spaces.ports, m_uarts.back()->socket, device.io_base, kUartPorts,
                          name);
   }
+void Board::add_keyboard_controller(const Context& context) {
+  if (!context.scenario.machine.devices.keyboard_controller) return;
+  m_keyboard = std::make_unique<KeyboardController>(
+      "keyboard_controller", context.timebase, context.listeners.power, m_isa.line(kKeyboardIrq),
+      m_isa.line(kAuxiliaryIrq));
+  AddressMap& ports = context.spaces.ports;
+  AddressSpaces::place(ports, m_keyboard->data.socket, kKeyboardDataPort, 1, "keyboard data");
+  AddressSpaces::place(ports, m_keyboard->command.socket, kKeyboardCommandPort, 1,
+                       "keyboard command");
+  AddressSpaces::place(ports, m_keyboard->fast.socket, kFastResetPort, 1, "port 92");
+}
+
 }
 
 void Board::add_power_management(const Context& context) {
@@ -125,7 +145,7 @@ void Board::add_pci(const Context& context) {
   for (const PciHostDevice& host : context.scenario.machine.devices.pci_hosts)
     m_pci.push_back(std::make_unique<PciSegment>(
         context.scenario.machine, host, context.scenario.profile, context.timebase, context.spaces,
-        context.bus, context.interrupts, context.listeners.power));
+        context.bus, context.interrupts, m_nmi.logic().system_error(), context.listeners.power));
 }
 
 void Board::add_stray_writers(const Context& context) {

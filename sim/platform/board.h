@@ -6,6 +6,7 @@
 #include "models/devices/acpi_pm.h"
 #include "models/devices/debug_console.h"
 #include "models/devices/debug_exit.h"
+#include "models/devices/keyboard_controller.h"
 #include "models/devices/power_listener.h"
 #include "models/devices/stray_writer.h"
 #include "models/devices/uart_16550.h"
@@ -15,6 +16,7 @@
 #include "sim/platform/interrupt_wiring.h"
 #include "sim/platform/isa_interrupts.h"
 #include "sim/platform/pci_segment.h"
+#include "sim/platform/nmi_wiring.h"
 #include "sim/platform/timers.h"
 #include "sim/scenario/scenario.h"
 
@@ -31,7 +33,7 @@ struct BoardListeners {
 class Board {
  public:
   Board(const Scenario& scenario, const Timebase& timebase, AddressSpaces spaces, BusMonitor& bus,
-        Iommu& iommu, InterruptFabric& fabric, InterruptWiring& interrupts, LocalApic& bootstrap,
+        Iommu& iommu, InterruptFabric& fabric, InterruptWiring& interrupts, CpuComplex& cpus,
         const BoardListeners& listeners);
 
   const std::vector<std::unique_ptr<PciSegment>>& pci() const { return m_pci; }
@@ -53,6 +55,7 @@ class Board {
   void add_uarts(const Context& context);
   void add_power_management(const Context& context);
   void add_debug_ports(const Context& context);
+  void add_keyboard_controller(const Context& context);
   void add_vtd_units(const Context& context);
   void add_pci(const Context& context);
   void add_stray_writers(const Context& context);
@@ -60,9 +63,11 @@ class Board {
 
   IsaInterrupts m_isa;
   Timers m_timers;
+  NmiWiring m_nmi;
   std::vector<std::unique_ptr<Uart16550>> m_uarts;
   std::unique_ptr<AcpiPm> m_pm;
   std::unique_ptr<DebugExit> m_debug_exit;
+  std::unique_ptr<KeyboardController> m_keyboard;
   std::unique_ptr<DebugConsole> m_debug_console;
   std::vector<std::unique_ptr<VtdUnit>> m_vtd_units;
   std::vector<std::unique_ptr<PciSegment>> m_pci;

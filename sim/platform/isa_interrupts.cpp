@@ -11,12 +11,13 @@ constexpr std::uint64_t kTriggerPorts = 0x4D0;
 constexpr std::uint32_t kTimerIrq = 0;
 constexpr std::uint32_t kCascadeIrq = 2;
 constexpr std::uint32_t kPicGsi = 0;
+constexpr unsigned kLint0 = 0;
 
 }  // namespace
 
 IsaInterrupts::IsaInterrupts(const Machine& machine, const Timebase& timebase, AddressSpaces spaces,
                              InterruptWiring& wiring, LocalApic& bootstrap)
-    : m_lint0(bootstrap) {
+    : m_lint0(bootstrap, kLint0) {
   if (machine.devices.pic) add_pic(timebase, spaces, wiring);
   for (std::uint32_t irq = 0; irq < m_lines.size(); ++irq) {
     if (irq == kCascadeIrq) continue;

@@ -46,17 +46,21 @@ std::string module_name(const char* what, const PciFunctionDevice& function) {
 
 PciSegment::PciSegment(const Machine& machine, const PciHostDevice& host,
                        const TimingProfile& profile, const Timebase& timebase, AddressSpaces spaces,
-                       BusMonitor& bus, InterruptWiring& interrupts, PowerListener& power)
+                       BusMonitor& bus, InterruptWiring& interrupts, InterruptLine& system_error,
+                       PowerListener& power)
     : m_host(std::make_unique<PciHost>(fmt::format("pci_host{}", host.segment).c_str(), timebase,
                                        m_bus, &power, static_cast<std::uint8_t>(host.start_bus))) {
   place_host(host, spaces);
+  const Context context{machine, profile, timebase, spaces.memory, bus, system_error};
   for (const PciFunctionDevice& function : machine.devices.pci_functions) {
     if (function.segment != host.segment) continue;
     PciWiring wiring;
     wiring.memory = &spaces.memory;
     wiring.ports = &spaces.ports;
     if (function.irq_line != kNoInterruptLine) wiring.interrupt = interrupts.gsi(function.irq_line);
-    add(machine, function, wiring, profile, timebase, spaces.memory, bus);
+    PciFunction& added = add(function, wiring, context);
+    added.write_config(kInterruptLineRegister, 1, function.irq_line, 0);
+    m_bus.add(added);
   }
 }
 
@@ -76,32 +80,52 @@ void PciSegment::place_host(const PciHostDevice& host, AddressSpaces spaces) {
                        buses << kEcamBusShift, "PCI configuration window");
 }
 
-void PciSegment::add(const Machine& machine, const PciFunctionDevice& function,
-                     const PciWiring& wiring, const TimingProfile& profile,
-                     const Timebase& timebase, AddressMap& memory, BusMonitor& bus) {
-  const PciAddress address = address_of(function);
-  PciFunction* added = nullptr;
-  if (function.model == "edu") {
-    Edu::Config config;
-    config.dma_mask = function.dma_mask;
-    config.dma_time = profile.edu_dma;
-    config.subsystem_vendor_id = static_cast<std::uint16_t>(function.subsystem_vendor_id);
-    config.subsystem_id = static_cast<std::uint16_t>(function.subsystem_id);
-    m_edus.push_back(std::make_unique<Edu>(module_name("edu", function).c_str(), timebase, address,
-                                           config, wiring));
-    m_edus.back()->dma.socket.bind(bus.in);
-    m_edus.back()->set_bar_target(0, memory.connect(m_edus.back()->registers.socket));
-    if (function.bar != 0) m_edus.back()->assign_bar(0, function.bar);
-    added = m_edus.back().get();
-  } else {
-    m_inert.push_back(std::make_unique<InertFunction>(module_name("pci", function).c_str(), address,
-                                                      identity_of(function, machine), wiring,
-                                                      function.bar_size, function.bar_index));
-    if (function.bar != 0) m_inert.back()->assign_bar(function.bar_index, function.bar);
-    added = m_inert.back().get();
-  }
-  added->write_config(kInterruptLineRegister, 1, function.irq_line, 0);
-  m_bus.add(*added);
+PciFunction& PciSegment::add(const PciFunctionDevice& function, const PciWiring& wiring,
+                             const Context& context) {
+  if (function.model == "edu") return add_edu(function, wiring, context);
+  if (function.model == "interrupt-tester") return add_tester(function, wiring, context);
+  return add_inert(function, wiring, context);
+}
+
+PciFunction& PciSegment::add_edu(const PciFunctionDevice& function, const PciWiring& wiring,
+                                 const Context& context) {
+  Edu::Config config;
+  config.dma_mask = function.dma_mask;
+  config.dma_time = context.profile.edu_dma;
+  config.subsystem_vendor_id = static_cast<std::uint16_t>(function.subsystem_vendor_id);
+  config.subsystem_id = static_cast<std::uint16_t>(function.subsystem_id);
+  m_edus.push_back(std::make_unique<Edu>(module_name("edu", function).c_str(), context.timebase,
+                                         address_of(function), config, wiring));
+  Edu& edu = *m_edus.back();
+  edu.dma.socket.bind(context.bus.in);
+  edu.set_bar_target(0, context.memory.connect(edu.registers.socket));
+  if (function.bar != 0) edu.assign_bar(0, function.bar);
+  return edu;
+}
+
+PciFunction& PciSegment::add_tester(const PciFunctionDevice& function, const PciWiring& wiring,
+                                    const Context& context) {
+  m_testers.push_back(std::make_unique<InterruptTester>(
+      module_name("interrupt_tester", function).c_str(), context.timebase, address_of(function),
+      wiring, &context.system_error));
+  InterruptTester& tester = *m_testers.back();
+  tester.dma.socket.bind(context.bus.in);
+  tester.set_bar_target(interrupt_tester::register_bar,
+                        context.memory.connect(tester.registers.socket));
+  tester.set_bar_target(interrupt_tester::msix_bar, context.memory.connect(tester.msix.socket));
+  if (function.bar != 0) tester.assign_bar(interrupt_tester::register_bar, function.bar);
+  if (function.msix_bar != 0) tester.assign_bar(interrupt_tester::msix_bar, function.msix_bar);
+  return tester;
+}
+
+PciFunction& PciSegment::add_inert(const PciFunctionDevice& function, const PciWiring& wiring,
+                                   const Context& context) {
+  m_inert.push_back(std::make_unique<InertFunction>(
+      module_name("pci", function).c_str(), address_of(function),
+      identity_of(function, context.machine), wiring, function.bar_size, function.bar_index));
+  InertFunction& inert = *m_inert.back();
+  if (function.bar != 0) inert.assign_bar(function.bar_index, function.bar);
+  return inert;
 }
 
 }  // namespace apicsim

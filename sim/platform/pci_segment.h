@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "models/devices/edu.h"
+#include "models/devices/interrupt_tester.h"
 #include "models/devices/pci/inert_function.h"
 #include "models/devices/pci/pci_bus.h"
 #include "models/devices/pci/pci_function.h"
@@ -21,20 +22,37 @@ class PciSegment {
  public:
   PciSegment(const Machine& machine, const PciHostDevice& host, const TimingProfile& profile,
              const Timebase& timebase, AddressSpaces spaces, BusMonitor& bus,
-             InterruptWiring& interrupts, PowerListener& power);
+             InterruptWiring& interrupts, InterruptLine& system_error, PowerListener& power);
 
   const std::vector<std::unique_ptr<Edu>>& edus() const { return m_edus; }
+  const std::vector<std::unique_ptr<InterruptTester>>& testers() const { return m_testers; }
 
  private:
   void place_host(const PciHostDevice& host, AddressSpaces spaces);
-  void add(const Machine& machine, const PciFunctionDevice& function, const PciWiring& wiring,
-           const TimingProfile& profile, const Timebase& timebase, AddressMap& memory,
-           BusMonitor& bus);
+  /// What functions are built from.
+  struct Context {
+    const Machine& machine;
+    const TimingProfile& profile;
+    const Timebase& timebase;
+    AddressMap& memory;
+    BusMonitor& bus;
+    InterruptLine& system_error;
+  };
+
+  PciFunction& add(const PciFunctionDevice& function, const PciWiring& wiring,
+                   const Context& context);
+  PciFunction& add_edu(const PciFunctionDevice& function, const PciWiring& wiring,
+                       const Context& context);
+  PciFunction& add_tester(const PciFunctionDevice& function, const PciWiring& wiring,
+                          const Context& context);
+  PciFunction& add_inert(const PciFunctionDevice& function, const PciWiring& wiring,
+                         const Context& context);
 
   PciBus m_bus;
   std::unique_ptr<PciHost> m_host;
   std::vector<std::unique_ptr<InertFunction>> m_inert;
   std::vector<std::unique_ptr<Edu>> m_edus;
+  std::vector<std::unique_ptr<InterruptTester>> m_testers;
 };
 
 }  // namespace apicsim

@@ -36,7 +36,7 @@ Platform::Platform(const Scenario& scenario, const PlatformListeners& listeners,
       m_cpus("cpus", core_config(scenario), m_timebase, m_fabric),
       m_interrupts(scenario.machine, m_timebase, m_bus, m_fabric),
       m_board(scenario, m_timebase, {m_memory_map, m_port_map}, m_bus, m_iommu, m_fabric,
-              m_interrupts, m_cpus.apic(0), {listeners.console, listeners.exit, listeners.power}) {
+              m_interrupts, m_cpus, {listeners.console, listeners.exit, listeners.power}) {
   m_bus.out.bind(m_iommu.in);
   m_iommu.out.bind(m_memory_map.in);
   m_cpus.memory.bind(m_memory_map.in);

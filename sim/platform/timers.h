@@ -17,11 +17,13 @@ namespace apicsim {
 class Timers {
  public:
   Timers(const Machine& machine, const Timebase& timebase, AddressSpaces spaces, BusMonitor& bus,
-         InterruptWiring& wiring, IsaInterrupts& isa);
+         InterruptWiring& wiring, IsaInterrupts& isa, NmiLogic& nmi);
 
  private:
   void add_hpet(const HpetDevice& device, const Timebase& timebase, AddressMap& memory,
-                BusMonitor& bus, InterruptWiring& wiring);
+                BusMonitor& bus, InterruptWiring& wiring, IsaInterrupts& isa);
+  void add_rtc(const Machine& machine, const Timebase& timebase, AddressMap& ports,
+               InterruptLine* line);
 
   std::unique_ptr<Pit8254> m_pit;
   std::unique_ptr<CmosRtc> m_rtc;

@@ -106,6 +106,11 @@ struct HpetDevice {
   std::uint64_t hz = 14'318'180;
   std::uint32_t timers = 3;
   std::uint32_t capabilities = 0x8086A201;  ///< low half of the capabilities register
+  /// I/O APIC pins that each timer can use, a bit per pin; timers beyond the list have the last
+  /// entry's.
+  std::vector<std::uint32_t> routes = {0x00F00000};
+  std::uint32_t periodic_timers = 1;  ///< the first ones can be periodic
+  bool messages = false;              ///< FSB delivery
   std::uint32_t requester_id = 0;
 };
 struct AcpiPmDevice {
@@ -138,7 +143,8 @@ struct PciHostDevice {
 };
 struct PciFunctionDevice {
   std::string name;
-  std::string model;  ///< "edu" or "inert" (identity and configuration space only)
+  /// "edu", "interrupt-tester", or "inert" (identity and configuration space only).
+  std::string model;
   std::uint32_t segment = 0;
   std::uint32_t bus = 0;
   std::uint32_t device = 0;
@@ -152,6 +158,7 @@ struct PciFunctionDevice {
   std::uint64_t bar = 0;  ///< address that firmware has assigned to the memory BAR; 0: none
   std::uint64_t bar_size = 0;
   std::uint32_t bar_index = 0;
+  std::uint64_t msix_bar = 0;     ///< interrupt-tester: its second BAR
   std::uint32_t irq_line = 0xFF;  ///< interrupt line register
   std::uint32_t irq_pin = 0;      ///< 1 INTA .. 4 INTD, 0 none
   std::uint64_t dma_mask = 0;     ///< edu: address bits that its DMA engine drives
@@ -180,9 +187,10 @@ struct BoardDevices {
   std::vector<UartDevice> uarts;
   std::vector<IoApicDevice> io_apics;
   HpetDevice hpet;
-  bool pit = true;  ///< 8254 at 0x40, port 0x61
-  bool pic = true;  ///< two 8259 at 0x20 and 0xA0
-  bool rtc = true;  ///< MC146818 at 0x70
+  bool pit = true;                  ///< 8254 at 0x40, port 0x61
+  bool pic = true;                  ///< two 8259 at 0x20 and 0xA0
+  bool rtc = true;                  ///< MC146818 at 0x70
+  bool keyboard_controller = true;  ///< 8042 at 0x60 and 0x64, port 0x92
   AcpiPmDevice pm;
   std::vector<VtdUnitDevice> vtd_units;
   std::vector<PciHostDevice> pci_hosts;

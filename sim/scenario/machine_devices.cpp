@@ -1,7 +1,5 @@
 #include <fmt/format.h>
 
-#include <set>
-
 #include "sim/scenario/machine_parts.h"
 #include "sim/scenario/toml_take.h"
 
@@ -10,6 +8,9 @@ namespace apicsim {
 namespace {
 
 constexpr std::uint64_t kPage = 0x1000;
+// Free in the memory window of the described machines.
+constexpr std::uint64_t kTesterBars = 0xFEB10000;
+constexpr std::uint32_t kTesterInterrupt = 10;
 
 void read_uarts(TomlTable& devices, BoardDevices& board) {
   for (TomlTable& table : devices.tables("uart")) {
@@ -42,10 +43,10 @@ void check_io_apic(const TomlTable& table, const BoardDevices& board, const IoAp
 void read_io_apics(TomlTable& devices, BoardDevices& board) {
   for (TomlTable& table : devices.tables("io_apic")) {
     IoApicDevice io_apic;
-    io_apic.id = static_cast<std::uint32_t>(table.need_number("id", 0, 255));
+    io_apic.id = static_cast<std::uint32_t>(table.need_number("id", 0, 15));
     io_apic.address = table.need_number("address", 0, 0xFFFFFFFF);
     io_apic.gsi_base = static_cast<std::uint32_t>(table.need_number("gsi_base", 0, 0xFFFF));
-    take(table, "entries", io_apic.entries, 1, 240);
+    take(table, "entries", io_apic.entries, 1, 120);
     take(table, "version", io_apic.version, 0, 0xFF);
     io_apic.requester_id = take_requester(table, "requester", io_apic.requester_id);
     check_io_apic(table, board, io_apic);
@@ -61,6 +62,10 @@ void read_hpet_device(TomlTable& devices, HpetDevice& hpet) {
   take_frequency(*table, "clock", hpet.hz);
   take(*table, "timers", hpet.timers, 3, 32);
   take(*table, "capabilities", hpet.capabilities);
+  take(*table, "periodic_timers", hpet.periodic_timers, 0, hpet.timers);
+  take(*table, "messages", hpet.messages);
+  const auto routes = table->numbers("routes", 0, 0xFFFFFFFF);
+  if (!routes.empty()) hpet.routes.assign(routes.begin(), routes.end());
   hpet.requester_id = take_requester(*table, "requester", hpet.requester_id);
 }
 
@@ -159,16 +164,44 @@ PciFunctionDevice read_pci_function(TomlTable& table) {
   return function;
 }
 
-void read_pci_functions(TomlTable& devices, BoardDevices& board) {
-  std::set<std::uint64_t> taken;
-  for (TomlTable& table : devices.tables("pci")) {
-    const PciFunctionDevice function = read_pci_function(table);
-    if (!has_bus(board, function)) {
-      table.fail("address", "no 'pci_host' has this bus; add one or change the address");
+/// Its identity is its own; only the place on the board is the machine's.
+PciFunctionDevice read_interrupt_tester(TomlTable& table) {
+  PciFunctionDevice function;
+  function.model = function.name = "interrupt-tester";
+  const PciLocation location = need_pci_location(table, "address");
+  function.bus = location.bus;
+  function.device = location.device;
+  function.function = location.function;
+  function.bar = kTesterBars;
+  function.msix_bar = kTesterBars + kPage;
+  function.irq_pin = 1;
+  function.irq_line = kTesterInterrupt;
+  take(table, "bar0", function.bar, 0, 0xFFFFF000);
+  take(table, "bar1", function.msix_bar, 0, 0xFFFFF000);
+  take(table, "irq_line", function.irq_line, 0, 0xFF);
+  if (function.bar % kPage != 0) table.fail("bar0", "is not the address of a page");
+  if (function.msix_bar % kPage != 0) table.fail("bar1", "is not the address of a page");
+  return function;
+}
+
+void add_pci_function(TomlTable& table, const PciFunctionDevice& function, BoardDevices& board) {
+  if (!has_bus(board, function)) {
+    table.fail("address", "no 'pci_host' has this bus; add one or change the address");
+  }
+  for (const PciFunctionDevice& other : board.pci_functions) {
+    if (other.segment == function.segment && other.requester_id() == function.requester_id()) {
+      table.fail("address", "two functions have this address");
     }
-    const std::uint64_t key = std::uint64_t{function.segment} << 16 | function.requester_id();
-    if (!taken.insert(key).second) table.fail("address", "two functions have this address");
-    board.pci_functions.push_back(function);
+  }
+  board.pci_functions.push_back(function);
+}
+
+void read_pci_functions(TomlTable& devices, BoardDevices& board) {
+  for (TomlTable& table : devices.tables("pci")) {
+    add_pci_function(table, read_pci_function(table), board);
+  }
+  if (auto table = devices.table("interrupt_tester")) {
+    add_pci_function(*table, read_interrupt_tester(*table), board);
   }
 }
 
@@ -220,5 +253,6 @@ void read_devices(TomlTable& root, Machine& machine) {
   read_pci_functions(devices, board);
   read_ports(devices, board);
 }
+  take(devices, "keyboard_controller", board.keyboard_controller);
 
 }  // namespace apicsim

@@ -38,6 +38,7 @@ inline constexpr std::uint16_t command_interrupt_disable = 0x0400;
 inline constexpr std::uint16_t status_interrupt = 0x0008;
 inline constexpr std::uint16_t status_capabilities = 0x0010;
 inline constexpr std::uint16_t status_write_1_clears = 0xF900;
+inline constexpr std::uint16_t status_signaled_system_error = 0x4000;
 
 // Base address registers §6.2.5.1
 inline constexpr std::uint32_t bar_io = 0x1;
@@ -46,15 +47,41 @@ inline constexpr std::uint32_t bar_prefetchable = 0x8;
 inline constexpr std::uint32_t bar_io_address = 0xFFFFFFFC;
 inline constexpr std::uint32_t bar_memory_address = 0xFFFFFFF0;
 
-// MSI capability §6.8.1, 64-bit format without per-vector masking; offsets from its start
+// MSI capability §6.8.1; offsets from its start. Data, mask and pending bits follow the address,
+// which has an upper half only where msi_64_bit is set.
 inline constexpr std::uint8_t msi_capability_id = 0x05;
 inline constexpr unsigned msi_control = 2;        ///< 16
 inline constexpr unsigned msi_address = 4;        ///< 32 rw, bits 1:0 zero
 inline constexpr unsigned msi_upper_address = 8;  ///< 32 rw
-inline constexpr unsigned msi_data = 12;          ///< 16 rw
-inline constexpr unsigned msi_length = 14;
+inline constexpr unsigned msi_data_32 = 8;        ///< 16 rw
+inline constexpr unsigned msi_data_64 = 12;
+inline constexpr unsigned msi_mask_32 = 12;  ///< 32 rw, a bit per vector
+inline constexpr unsigned msi_mask_64 = 16;
+inline constexpr unsigned msi_pending_behind_mask = 4;  ///< 32 ro
 inline constexpr std::uint16_t msi_enable = 0x0001;
+inline constexpr unsigned msi_capable_shift = 1;      ///< ro, log2 of the vectors asked for
+inline constexpr std::uint16_t msi_enabled = 0x0070;  ///< rw, log2 of the vectors granted
+inline constexpr unsigned msi_enabled_shift = 4;
 inline constexpr std::uint16_t msi_64_bit = 0x0080;
+inline constexpr std::uint16_t msi_per_vector_mask = 0x0100;
+inline constexpr unsigned msi_max_vectors = 32;
+
+// MSI-X capability §6.8.2; offsets from its start
+inline constexpr std::uint8_t msix_capability_id = 0x11;
+inline constexpr unsigned msix_length = 12;
+inline constexpr unsigned msix_control = 2;  ///< 16; 10:0 ro table size - 1
+inline constexpr std::uint16_t msix_function_mask = 0x4000;
+inline constexpr std::uint16_t msix_enable = 0x8000;
+inline constexpr unsigned msix_table = 4;    ///< 32 ro: offset, BAR in 2:0
+inline constexpr unsigned msix_pending = 8;  ///< 32 ro: offset, BAR in 2:0
+inline constexpr unsigned msix_max_vectors = 2048;
+// An entry of the table §6.8.2.6..9
+inline constexpr unsigned msix_entry_size = 16;
+inline constexpr unsigned msix_entry_address = 0;        ///< 32 rw, bits 1:0 zero
+inline constexpr unsigned msix_entry_upper_address = 4;  ///< 32 rw
+inline constexpr unsigned msix_entry_data = 8;           ///< 32 rw
+inline constexpr unsigned msix_entry_control = 12;       ///< 32, bit 0 rw: masked; set by reset
+inline constexpr std::uint32_t msix_entry_masked = 0x1;
 
 // Configuration mechanism #1 §3.2.2.3.2; offsets from 0xCF8
 inline constexpr unsigned config_address = 0;

@@ -9,6 +9,7 @@ namespace apicsim::rtc {
 // Ports from 0x70
 inline constexpr std::uint64_t index = 0;  ///< bit 7: NMI mask, not part of the index
 inline constexpr std::uint64_t data = 1;
+inline constexpr std::uint8_t nmi_disable = 0x80;  ///< in the index port, ICH9 §13.7.2
 
 inline constexpr unsigned ram_size = 128;
 
