@@ -33,24 +33,24 @@ void Cpu::run(Cycle until, Cycle exact_until) {
   m_exact_until = exact_until;
   if (m_timing) resume_timed();
   while (cycle < m_until && !m_turn_ended) {
-    const bool shadow = interrupt_shadow;
-    interrupt_shadow = false;
-    if (!shadow && !take_events()) return;
+    const Shadow shadow = step_out_of_shadow();
+    if (!take_events(shadow)) return step_back_into(shadow);
     if (activity != Activity::running) return;
+    const Boundary boundary{rip, shadow, nmi_blocked, in_repeat};
     const Block* block = find_block();
     if (block != nullptr) execute(block, shadow);
     if (m_exit == Exit::uncached && cycle <= exact_until) run_uncached();
     if (m_exit == Exit::fault && take_fault()) continue;
     if (m_exit == Exit::none) continue;
     m_exit = Exit::none;
-    interrupt_shadow |= shadow;  // the instruction has not been executed yet
-    return;
+    return step_back_to(boundary);
   }
 }
 
-void Cpu::execute(const Block* block, bool shadow) {
+void Cpu::execute(const Block* block, Shadow shadow) {
   const Cycle end = std::min(m_until, m_apic.next_event());
-  if (shadow || must_single_step())
+  in_repeat = false;
+  if (shadow != Shadow::none || must_single_step())
     run_one(block);
   else if (m_timing)
     run_timed(block, end, ~0u);
@@ -76,21 +76,25 @@ void Cpu::run_steps(const Block* block, Cycle end) {
   if (op != nullptr) leave(op);
 }
 
-/// One instruction, with the traps that follow it (SDM Vol. 3 §17.3.1.2, §17.3.1.4).
+/// One instruction that a debug condition may concern (SDM Vol. 3 §17.3.1): a breakpoint on it is a
+/// fault, whatever it meets or TF asks for becomes a trap of the boundary behind it.
 void Cpu::run_one(const Block* block) {
-  if (has_instruction_breakpoints() && instruction_breakpoint()) {
-    set_fault(Fault::simple(vector::debug));
+  if (has_instruction_breakpoints() && instruction_breakpoint()) return;
+  const bool trace = system_flags & rflags::tf;
+  const bool resumed = system_flags & rflags::rf;
+  const bool suppressed = debug_suppressed;
+  // RF is clear behind an instruction that has completed, but for one that loads it (§17.3.1.1).
+  system_flags &= ~rflags::rf;
+  debug_suppressed = false;
+  m_steps_over = false;
+  run_single(block);
+  if (m_exit != Exit::none) {
+    if (resumed) system_flags |= rflags::rf;
+    if (m_exit != Exit::fault) debug_suppressed = suppressed;
     return;
   }
-  const bool trace = (system_flags & rflags::tf) && !debug_suppressed;
-  const bool resumed = system_flags & rflags::rf;
-  debug_suppressed = false;
-  run_single(block);
-  if (m_exit != Exit::none) return;
-  if (resumed) system_flags &= ~rflags::rf;
-  if (trace) pending_debug |= u64{1} << 14;  // DR6.BS
-  if (pending_debug != 0 && !debug_suppressed)
-    deliver(Fault::simple(vector::debug), EventKind::exception, rip);
+  if (resumed && in_repeat) system_flags |= rflags::rf;
+  if (trace && !debug_suppressed && !m_steps_over) pending_debug |= single_step_trap;
 }
 
 void Cpu::run_single(const Block* block) {
@@ -125,70 +129,6 @@ bool Cpu::take_fault() {
   m_exit = Exit::none;
   deliver(fault, EventKind::exception, rip);
   return true;
-}
-
-// --- events
-// ---------------------------------------------------------------------------------------
-
-bool Cpu::interrupt_deliverable() const {
-  return (system_flags & rflags::interrupt) && m_apic.interrupt_pending();
-}
-
-/// MWAIT with ECX[0]: SDM Vol. 2, MWAIT.
-bool Cpu::masked_interrupt_ends_mwait() const {
-  return activity == Activity::mwait && mwait_breaks_on_masked && m_apic.interrupt_pending();
-}
-
-/// In the order of SDM Vol. 3 table 6-2: INIT, then NMI, then maskable interrupts. False: the CPU
-/// has to be the earliest one for it.
-bool Cpu::take_events() {
-  if (m_apic.next_event() <= cycle) m_apic.advance(cycle);
-  if (m_environment.power && idle() && stays_asleep()) return true;
-  if (m_apic.init_pending()) {
-    m_apic.clear_init();
-    init();
-    return true;
-  }
-  if (activity == Activity::wait_for_start_up) {
-    if (const auto vector = m_apic.start_up_vector()) {
-      m_apic.clear_start_up();
-      start_up(*vector);
-    }
-    return true;
-  }
-  m_apic.clear_start_up();  // a CPU that is not waiting for it ignores SIPI
-  if (activity == Activity::shutdown) return true;
-  if (deliverable() && waits_for_turn()) return false;
-  if (m_apic.nmi_pending() && !nmi_blocked) {
-    m_apic.clear_nmi();
-    activity = Activity::running;
-    nmi_blocked = true;
-    deliver(Fault::simple(vector::nmi), EventKind::external, rip);
-  } else if (interrupt_deliverable()) {
-    activity = Activity::running;
-    const u8 number = m_apic.acknowledge(cycle);
-    deliver(Fault::simple(number), EventKind::external, rip);
-  } else if (masked_interrupt_ends_mwait()) {
-    activity = Activity::running;
-    disarm_monitor();
-  } else if (monitor_ends_mwait()) {
-    activity = Activity::running;
-  }
-  return true;
-}
-
-Cycle Cpu::wake_time() const {
-  if (activity == Activity::running) return cycle;
-  if (m_environment.power && idle()) {
-    if (!asleep) return cycle;
-    if (wake_at != never) return std::max(cycle, wake_at);
-  }
-  if (m_apic.init_pending()) return cycle;
-  if (activity == Activity::wait_for_start_up && m_apic.start_up_vector()) return cycle;
-  if (idle() && deliverable()) return cycle;
-  if (masked_interrupt_ends_mwait()) return cycle;
-  const Cycle monitored = activity == Activity::mwait ? monitor_hit : never;
-  return std::max(cycle, std::min(m_apic.next_event(), monitored));
 }
 
 // --- fetching

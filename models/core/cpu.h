@@ -17,6 +17,7 @@
 #include "models/core/timing/core_timing.h"
 #include "models/core/timing/timing_config.h"
 #include "models/core/tlb.h"
+#include "models/fabric/interrupt_line.h"
 #include "models/power/power_model.h"
 #include "models/time/clock.h"
 
@@ -38,6 +39,7 @@ struct CpuEnvironment {
   const TimingConfig* timing = nullptr;  ///< none: functional execution
   MemoryHierarchy* hierarchy = nullptr;  ///< of a timed machine
   bool exact = true;  ///< what others can notice waits until its CPU is the earliest
+  InterruptAcknowledge* interrupt_acknowledge = nullptr;  ///< none: the bus floats, vector 0xFF
 };
 
 /// One CPU: executes decoded blocks, takes events at instruction boundaries.
@@ -55,6 +57,7 @@ class Cpu final : public CpuState {
   u32 apic_id() const { return m_apic_id; }
   LocalApic& apic() { return m_apic; }
   CpuEnvironment& environment() { return m_environment; }
+  const CpuEnvironment& environment() const { return m_environment; }
 
   /// Power-up state (SDM Vol. 3 §9.1.1); INIT keeps what §9.1.1 says and waits for SIPI or, on the
   /// bootstrap processor, starts at the reset vector.
@@ -113,6 +116,8 @@ class Cpu final : public CpuState {
   bool long_mode() const { return msr.efer & efer::lma; }
   bool mode64() const { return code_size == 64; }
   bool virtual_8086() const { return system_flags & rflags::vm; }
+  /// Selectors are paragraph numbers: real-address and virtual-8086 mode (SDM Vol. 3 §20.1).
+  bool real_addressing() const { return !protected_mode() || virtual_8086(); }
   u8 iopl() const { return (system_flags >> 12) & 3; }
   Segment& segment(Seg s) { return segments[static_cast<u8>(s)]; }
   const Segment& segment(Seg s) const { return segments[static_cast<u8>(s)]; }
@@ -266,6 +271,11 @@ class Cpu final : public CpuState {
   bool system_load(u64 linear, void* value, unsigned size, Privilege as = Privilege::implicit);
   bool system_store(u64 linear, const void* value, unsigned size,
                     Privilege as = Privilege::implicit);
+  /// Whether system_store() can succeed; nothing is written.
+  bool system_writable(u64 linear, unsigned size);
+  /// What writes more than one thing that it could not write again begins here. False: the CPU has
+  /// to be the earliest one, and executes the operation again then.
+  bool await_turn() { return !waits_for_turn() || wait_for_turn(); }
   template <class T>
   bool system_load(u64 linear, T& value) {
     return system_load(linear, &value, sizeof(T));
@@ -311,7 +321,7 @@ class Cpu final : public CpuState {
   bool attention_due() const { return m_timing || cycle >= m_horizon; }
   /// The instruction is to be executed again from its start, now with less left to do.
   const Op* pause(const Op* op) {
-    m_paused = true;
+    m_paused = in_repeat = true;
     return leave(op);
   }
   /// One iteration of a repeated instruction is done.
@@ -326,14 +336,19 @@ class Cpu final : public CpuState {
   /// Delivers through the IDT (or the real-mode table), with double and triple fault. Costs
   /// latencies.event_delivery. `next_rip`: return address of software interrupts and traps.
   void deliver(const Fault& event, EventKind kind, u64 return_rip);
+  /// Cycle at which the external interrupt that is being delivered was accepted.
+  Cycle event_accepted() const { return m_event_accepted; }
 
   // --- debug.cpp: SDM Vol. 3 §17.2, §17.3 --------------------------------------------------------
-  // Whoever finds a debug condition puts its DR6 bits into `pending_debug`; the main loop delivers
-  // #DB when it is not 0 after an instruction (trap), and deliver() moves it to DR6.
+  // Whoever finds the condition of a debug trap puts its DR6 bits into `pending_debug`, which is
+  // delivered at the next boundary that no stack load holds back. A debug fault brings its bits
+  // along (Fault::debug_fault). deliver() moves both to DR6.
   /// DR7 enables an instruction breakpoint: the main loop asks instruction_breakpoint() each time.
   bool has_instruction_breakpoints() const;
-  /// One matches the next instruction and RFLAGS.RF does not hold it back: #DB, a fault.
+  /// One matches the next instruction and RFLAGS.RF does not hold it back: the #DB is recorded.
   bool instruction_breakpoint();
+  /// INT n and its like clear TF without a trap behind them (SDM Vol. 3 §17.3.1.4).
+  void step_over() { m_steps_over = true; }
   void note_data_access(u64 linear, unsigned size, bool write);
   void note_io_access(u16 port, unsigned size);
 
@@ -356,6 +371,17 @@ class Cpu final : public CpuState {
     if (m_environment.monitors) m_environment.monitors->disarm(m_number);
   }
 
+  // --- system management mode (smm_entry.cpp, smm_resume.cpp) ------------------------------------
+  /// SMM entry: the state goes to SMBASE + 0xFE00 (SDM Vol. 3 §31.4).
+  void enter_smm();
+  /// RSM. A state that cannot be resumed shuts the processor down (§31.3.2).
+  void resume_from_smm();
+  /// Physical memory as the processor itself reaches it, whatever is there.
+  void read_memory(u64 physical, void* value, unsigned size);
+  void write_memory(u64 physical, const void* value, unsigned size);
+  /// IN, OUT, INS or OUTS is about to complete; `type` and `linear` as the save map shows them.
+  void note_io_instruction(const Op* op, u16 port, unsigned size, u8 type, u64 linear);
+
   // --- C-states (cpu_power.cpp) -----------------------------------------------------------------
   /// HLT or MWAIT, not yet ended.
   bool idle() const { return activity == Activity::halted || activity == Activity::mwait; }
@@ -376,6 +402,15 @@ class Cpu final : public CpuState {
   void clear_exit() { m_exit = Exit::none; }
 
  private:
+  /// What keeps events away from one boundary: STI, or a load of SS by MOV or POP.
+  enum class Shadow : u8 { none, sti, stack_load };
+  /// What an instruction that could not be executed yet must find again.
+  struct Boundary {
+    u64 rip;
+    Shadow shadow;
+    bool nmi_blocked, in_repeat;
+  };
+
   const Op* enter(const Block* block) {
     if (APICSIM_UNLIKELY(cycle + block->instructions > m_horizon)) return nullptr;
     registers[16] = rip;
@@ -408,7 +443,7 @@ class Cpu final : public CpuState {
   void access_apic_page(bool write, u32 offset, void* value, unsigned size);
   bool is_uncached(u64 physical);
 
-  void execute(const Block* block, bool shadow);
+  void execute(const Block* block, Shadow shadow);
   const Block* find_block();
   bool fetch_address(u64& linear);
   Decoder::Code code_at(u64 physical) const;
@@ -445,16 +480,33 @@ class Cpu final : public CpuState {
   }
   void run_uncached();
   bool must_single_step() const;
+  bool take_fault();
+
+  // --- events at an instruction boundary (cpu_events.cpp) ---------------------------------------
+  Shadow step_out_of_shadow();
+  void step_back_into(Shadow shadow);
+  void step_back_to(const Boundary& boundary);
+  bool debug_trap_due() const { return pending_debug != 0 && !debug_suppressed; }
+  bool nmi_deliverable() const { return m_apic.nmi_pending() && !nmi_blocked; }
+  bool smi_deliverable() const {
+    return m_apic.smi_pending() && !smm.active &&
+           (activity == Activity::running || idle());  // not before the first SIPI
+  }
   bool interrupt_deliverable() const;
   bool masked_interrupt_ends_mwait() const;
   bool monitor_ends_mwait() const { return activity == Activity::mwait && monitor_hit <= cycle; }
+  bool deliverable() const;
   bool break_event() const;
   bool stays_asleep();
-  bool take_events();
-  bool deliverable() const {
-    return (m_apic.nmi_pending() && !nmi_blocked) || interrupt_deliverable();
-  }
-  bool take_fault();
+  bool take_events(Shadow shadow);
+  bool take_smi();
+  bool take_init();
+  bool take_start_up();
+  bool take_debug_trap();
+  bool take_nmi();
+  bool take_interrupt();
+  bool take_external_interrupt();
+  void end_mwait();
 
   const u32 m_number;
   const u32 m_apic_id;
@@ -474,6 +526,9 @@ class Cpu final : public CpuState {
   bool m_in_string = false;  ///< a repeated instruction has been started and goes on
   bool m_uncached_allowed = false;
   bool m_turn_ended = false;
+  bool m_steps_over = false;    ///< see step_over()
+  bool m_stack_loaded = false;  ///< the instruction before this boundary's was a stack load, too
+  Cycle m_event_accepted = 0;   ///< see event_accepted()
   Fault m_fault;
   std::string m_failure;
   Cycle m_stamp = 0;                   ///< see time_stamp()

@@ -48,6 +48,10 @@ class CpuComplex final : public sc_core::sc_module,
   /// Plants a probe at a physical address; reported with `id` to the observer. Before the run.
   void plant_probe(std::uint64_t physical, std::uint32_t id);
   void set_observer(CoreObserver* observer);
+  /// Whom the CPUs ask for the vector of an ExtINT (the 8259 pair); nullptr: nobody answers, 0xFF.
+  void set_interrupt_acknowledge(InterruptAcknowledge* controller) {
+    m_environment.interrupt_acknowledge = controller;
+  }
   void set_monitor(RunMonitor* monitor) { m_monitor = monitor; }
 
   /// Called with the address of a page that holds translated code from now on: whoever writes to

@@ -24,9 +24,12 @@ struct CoreLatencies {
   /// index.
   std::array<Cycle, apic_registers> apic_page_access{};
   std::array<Cycle, apic_registers> apic_msr_access{};
-  Cycle msr_access = 0;      ///< RDMSR/WRMSR of any other register
-  Cycle icr_send = 0;        ///< an IPI occupies the local APIC that sends it
-  Cycle event_delivery = 1;  ///< exception or interrupt through the IDT, at least 1
+  Cycle msr_access = 0;             ///< RDMSR/WRMSR of any other register
+  Cycle icr_send = 0;               ///< an IPI occupies the local APIC that sends it
+  Cycle event_delivery = 1;         ///< exception or interrupt through the IDT, at least 1
+  Cycle interrupt_acknowledge = 0;  ///< INTA cycles to the external controller, before delivery
+  Cycle smi_entry = 0;              ///< from the boundary to the SMM handler's first instruction
+  Cycle smi_resume = 0;             ///< RSM, beyond the instruction's own cycle
 };
 
 /// How far CPUs may run apart (design §4, CPU scheduling).

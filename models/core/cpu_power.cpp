@@ -14,8 +14,8 @@ CState Cpu::requested_state() const {
 
 /// What ends HLT and MWAIT: SDM Vol. 2 (HLT, MWAIT). SIPI is not among it.
 bool Cpu::break_event() const {
-  return m_apic.init_pending() || (m_apic.nmi_pending() && !nmi_blocked) ||
-         interrupt_deliverable() || masked_interrupt_ends_mwait() || monitor_ends_mwait();
+  return (m_apic.init_pending() && !smm.active) || deliverable() || masked_interrupt_ends_mwait() ||
+         monitor_ends_mwait();
 }
 
 /// A turn of an idle CPU: falls asleep, unless a break event is there already; begins the exit at a

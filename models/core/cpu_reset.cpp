@@ -55,6 +55,7 @@ void Cpu::reset() {
   msr = MsrState();
   reset_msrs(*this);
   tsc_offset = 0 - m_tsc_clock.ticks(cycle);
+  smm = SmmState();
   cr0 = cr0::et | cr0::nw | cr0::cd;
   reset_common(*this);
   m_apic.reset();

@@ -4,6 +4,7 @@
 #include "models/core/flags.h"
 #include "models/core/op.h"
 #include "models/core/segment.h"
+#include "models/core/smm_state.h"
 #include "models/core/types.h"
 #include "models/time/cycle.h"
 
@@ -73,13 +74,15 @@ struct CpuState {
   u8 code_size = 16;  ///< 16, 32 or 64: decoding mode, from CS and EFER.LMA
   Activity activity = Activity::running;
   bool interrupt_shadow = false;  ///< one more instruction before events: STI, MOV SS, POP SS
-  bool nmi_blocked = false;       ///< from NMI delivery to IRET
+  bool nmi_blocked = false;       ///< from NMI delivery to IRET, and in SMM
+  bool in_repeat = false;  ///< RIP is at a repeated string instruction that has done iterations
   bool debug_suppressed = false;  ///< MOV SS and POP SS hold back #DB, too
   u64 monitor_address = 0;        ///< physical line armed by MONITOR, or no_page
   bool monitor_armed = false;
   bool mwait_breaks_on_masked = false;  ///< MWAIT with ECX[0]: interrupts end it although IF is 0
   u32 mwait_hint = 0;                   ///< EAX of MWAIT
   u64 pending_debug = 0;                ///< DR6 bits of debug conditions not yet delivered
+  SmmState smm;
   // With modelled C-states only:
   bool asleep = false;        ///< in a C-state, entry and exit included
   Cycle wake_at = never;      ///< the exit's end once a break event has come

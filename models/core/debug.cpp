@@ -37,8 +37,9 @@ bool Cpu::instruction_breakpoint() {
   for (unsigned n = 0; n < 4; ++n)
     if (enabled(dr7, n) && condition(dr7, n) == Condition::execution && dr[n] == linear)
       hits |= u64{1} << n;
-  pending_debug |= hits;
-  return hits != 0;
+  if (hits == 0) return false;
+  set_fault(Fault::debug_fault(hits));
+  return true;
 }
 
 void Cpu::note_data_access(u64 linear, unsigned size, bool write) {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "models/core/task_segment.h"
-#include "models/fabric/unmodelled.h"
+#include "models/core/task_switch.h"
 
 namespace apicsim {
 
@@ -21,6 +21,7 @@ bool sets_resume_flag(const Fault& event, Kind kind) {
   if (kind != Kind::exception) return false;
   switch (event.vector) {
     case vector::debug:
+      return event.address & general_detect;
     case vector::nmi:
     case vector::breakpoint:
     case vector::overflow:
@@ -38,18 +39,25 @@ class Delivery {
   Delivery(Cpu& cpu, const Fault& event, Kind kind, u64 return_rip)
       : m_cpu(cpu), m_event(event), m_kind(kind), m_return_rip(return_rip) {}
 
-  bool run() {
-    if (!m_cpu.protected_mode()) return through_vector_table();
-    return read_gate() && check_gate() && read_target() &&
-           (m_cpu.long_mode() ? push_frame64() : push_frame_legacy()) && commit();
+  Entered run() {
+    if (!m_cpu.protected_mode()) return entered(through_vector_table());
+    if (!read_gate() || !check_gate()) return Entered::no;
+    if (m_gate.system(system_type::task_gate)) return through_task_gate();
+    return entered(read_target() && (m_cpu.long_mode() ? push_frame64() : push_frame_legacy()) &&
+                   commit());
   }
 
  private:
+  static Entered entered(bool ok) { return ok ? Entered::yes : Entered::no; }
   bool ext() const { return m_kind != Kind::software; }
   /// Error code of faults that concern the gate itself: IDT bit, SDM Vol. 3 §6.13.
   u32 gate_error() const { return m_event.vector * 8u + 2u + (ext() ? 1 : 0); }
   u32 target_error() const { return selector_error(m_gate.gate_selector(), ext()); }
-  u64 image() const { return m_cpu.flags() | (sets_resume_flag(m_event, m_kind) ? rflags::rf : 0); }
+  /// Between the iterations of a repeated instruction RF is set, too (SDM Vol. 3 §17.3.1.1).
+  u64 image() const {
+    const bool resumes = sets_resume_flag(m_event, m_kind) || m_cpu.in_repeat;
+    return m_cpu.flags() | (resumes ? rflags::rf : 0);
+  }
   bool interrupt_gate() const { return !(m_gate.type() & 1); }
 
   /// Real-address mode, SDM Vol. 3 §20.1.4.
@@ -91,10 +99,23 @@ class Delivery {
     if (!known_gate()) return refuse(m_cpu, Fault::gp(gate_error()));
     if (m_kind == Kind::software && m_gate.dpl() < m_cpu.cpl)
       return refuse(m_cpu, Fault::gp(gate_error()));
-    if (!m_gate.present()) return refuse(m_cpu, Fault::np(gate_error()));
-    if (m_gate.system(system_type::task_gate))
-      throw Unmodelled("task gate in the IDT: hardware task switching is not modelled");
-    return true;
+    return m_gate.present() || refuse(m_cpu, Fault::np(gate_error()));
+  }
+
+  /// SDM Vol. 3 §6.12.2: a switch to the handler's task, with the error code on its stack.
+  Entered through_task_gate() {
+    const u16 selector = m_gate.gate_selector();
+    Descriptor task;
+    if (!find_available_task(m_cpu, selector, ext(), task)) return Entered::no;
+    const TaskSwitch kind = ext() ? TaskSwitch::interrupt : TaskSwitch::call;
+    const Switched switched = switch_task(m_cpu, selector, task, kind, m_return_rip);
+    if (switched == Switched::no) return Entered::no;
+    if (switched == Switched::faulted) return Entered::faulted;
+    if (!m_event.has_error) return Entered::yes;
+    StackAccess stack = StackAccess::current(m_cpu);
+    if (!stack.push(m_event.error, m_cpu.task.type & 8 ? 4 : 2)) return Entered::faulted;
+    stack.commit();
+    return Entered::yes;
   }
 
   bool read_target() {
@@ -108,6 +129,8 @@ class Delivery {
     if (!m_target.present()) return refuse(m_cpu, Fault::np(target_error()));
     m_code = m_target.segment(selector);
     m_level = m_target.conforming() ? m_cpu.cpl : m_target.dpl();
+    // Virtual-8086 mode is left for level 0 only (SDM Vol. 3 §20.3.1.1).
+    if (m_cpu.virtual_8086() && m_level != 0) return refuse(m_cpu, Fault::gp(target_error()));
     m_offset = m_gate.gate_offset(m_cpu.long_mode());
     if (!valid_target(m_cpu, m_code, m_offset)) return refuse(m_cpu, Fault::gp(ext() ? 1 : 0));
     return mark_accessed(m_cpu, m_target);
@@ -139,9 +162,16 @@ class Delivery {
     m_stack = inner.ss;
     StackAccess stack(m_cpu, m_stack, inner.pointer, m_level, false,
                       selector_error(m_stack.selector, ext()));
+    if (m_cpu.virtual_8086() && !push_data_segments(stack, size)) return false;
     if (!stack.push(m_cpu.segment(Seg::ss).selector, size) || !stack.push(m_cpu.rsp(), size))
       return false;
     return push_return(stack, size);
+  }
+  /// SDM Vol. 3 figure 20-4.
+  bool push_data_segments(StackAccess& stack, unsigned size) {
+    for (const Seg seg : {Seg::gs, Seg::fs, Seg::ds, Seg::es})
+      if (!stack.push(m_cpu.segment(seg).selector, size)) return false;
+    return true;
   }
 
   bool push_return(StackAccess& stack, unsigned size) {
@@ -155,6 +185,7 @@ class Delivery {
 
   bool commit() {
     const u64 flags = m_cpu.flags();
+    if (m_cpu.virtual_8086()) drop_data_segments();
     m_cpu.segment(Seg::ss) = m_stack;
     install_code_segment(m_cpu, m_code, m_level);
     m_cpu.set_stack_pointer(m_pointer);
@@ -163,6 +194,13 @@ class Delivery {
     if (interrupt_gate()) cleared |= rflags::interrupt;
     m_cpu.set_flags(flags & ~cleared);
     return true;
+  }
+
+  void drop_data_segments() {
+    for (const Seg seg : {Seg::es, Seg::ds, Seg::fs, Seg::gs}) {
+      m_cpu.segment(seg) = Segment();
+      m_cpu.segment(seg).usable = false;
+    }
   }
 
   Cpu& m_cpu;
@@ -180,8 +218,7 @@ void report(Cpu& cpu, const Fault& event, Kind kind, u64 return_rip) {
   CoreObserver* observer = cpu.environment().observer;
   if (!observer || kind == Kind::software) return;
   if (kind == Kind::external && event.vector != vector::nmi)
-    observer->interrupt(cpu.number(), cpu.cycle, event.vector,
-                        cpu.apic().accepted_at(event.vector));
+    observer->interrupt(cpu.number(), cpu.cycle, event.vector, cpu.event_accepted());
   else
     observer->exception(cpu.number(), cpu.cycle, event.vector, event.error, return_rip);
 }
@@ -191,13 +228,13 @@ void latch_event_state(Cpu& cpu, const Fault& event, Kind kind) {
   if (kind == Kind::software) return;
   if (event.vector == vector::page_fault && kind == Kind::exception) cpu.cr2 = event.address;
   if (event.vector == vector::debug && kind == Kind::exception) {
-    cpu.dr6 |= cpu.pending_debug;
+    cpu.dr6 |= cpu.pending_debug | event.address;
     cpu.pending_debug = 0;
-    constexpr u64 general_detect = 1u << 13;
-    cpu.dr7 &= ~general_detect;  // SDM Vol. 3 §17.2.4: the handler may use the debug registers
+    constexpr u64 general_detect_enable = 1u << 13;
+    cpu.dr7 &=
+        ~general_detect_enable;  // SDM Vol. 3 §17.2.4: the handler may use the debug registers
     cpu.update_tlb_view();
   }
-  if (event.vector == vector::nmi) cpu.nmi_blocked = true;
 }
 
 }  // namespace
@@ -207,7 +244,7 @@ bool makes_double_fault(u8 first, u8 second) {
   return contributory(first) && contributory(second);
 }
 
-bool enter_event_handler(Cpu& cpu, const Fault& event, Kind kind, u64 return_rip) {
+Entered enter_event_handler(Cpu& cpu, const Fault& event, Kind kind, u64 return_rip) {
   return Delivery(cpu, event, kind, return_rip).run();
 }
 
@@ -224,7 +261,9 @@ void Cpu::deliver(const Fault& event, EventKind kind, u64 return_rip) {
   for (;;) {
     report(*this, current, kind, return_rip);
     latch_event_state(*this, current, kind);
-    if (enter_event_handler(*this, current, kind, return_rip)) break;
+    const Entered entered = enter_event_handler(*this, current, kind, return_rip);
+    if (entered == Entered::yes) break;
+    if (entered == Entered::faulted) return_rip = rip;
     const Fault nested = m_fault;
     clear_exit();
     if (kind == EventKind::exception && current.vector == vector::double_fault) {
@@ -238,6 +277,7 @@ void Cpu::deliver(const Fault& event, EventKind kind, u64 return_rip) {
     kind = EventKind::exception;
   }
   m_uncached_allowed = uncached_before;
+  in_repeat = false;
   add_latency(std::max<Cycle>(m_environment.latencies.event_delivery, 1));
   if (m_timing) {
     add_latency(m_timing->event_cost());

@@ -227,6 +227,12 @@ bool Cpu::system_load(u64 linear, void* value, unsigned size, Privilege as) {
   return true;
 }
 
+bool Cpu::system_writable(u64 linear, unsigned size) {
+  Pieces pieces;
+  return check_linear(Seg::none, linear, size) &&
+         resolve(linear, size, Access::write, Privilege::implicit, pieces);
+}
+
 bool Cpu::system_store(u64 linear, const void* value, unsigned size, Privilege as) {
   Pieces pieces;
   if (!check_linear(Seg::none, linear, size)) return false;
@@ -254,6 +260,16 @@ void Cpu::write_physical(u64 physical, const void* value, unsigned size) {
   if (m_environment.blocks.holds_code(physical & ~page_mask))
     m_environment.blocks.written(physical, size);
   store_seen(physical, size);
+}
+
+void Cpu::read_memory(u64 physical, void* value, unsigned size) {
+  const auto first = static_cast<unsigned>(std::min<u64>(size, page_size - (physical & page_mask)));
+  read_pieces({{physical, physical + first}, first}, value, size);
+}
+
+void Cpu::write_memory(u64 physical, const void* value, unsigned size) {
+  const auto first = static_cast<unsigned>(std::min<u64>(size, page_size - (physical & page_mask)));
+  write_pieces({{physical, physical + first}, first}, value, size);
 }
 
 void Cpu::access_uncached(bool write, u64 physical, void* value, unsigned size) {

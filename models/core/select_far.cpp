@@ -3,6 +3,7 @@
 #include "models/core/operands.h"
 #include "models/core/segmentation.h"
 #include "models/core/system_call.h"
+#include "models/core/virtual_8086.h"
 
 #include <algorithm>
 
@@ -20,8 +21,8 @@ u64 cut(u64 offset, unsigned size) {
 }
 
 struct Jump {
-  static bool run(Cpu& cpu, const Op*, u16 selector, u64 offset, unsigned size) {
-    return far_jump(cpu, selector, offset, size);
+  static bool run(Cpu& cpu, const Op* op, u16 selector, u64 offset, unsigned) {
+    return far_jump(cpu, selector, offset, cpu.next_rip(op));
   }
 };
 struct Call {
@@ -60,21 +61,33 @@ const Op* return_far(Cpu& cpu, const Op* op) {
 
 template <unsigned size>
 const Op* return_from_interrupt(Cpu& cpu, const Op* op) {
-  return transferred(cpu, op, interrupt_return(cpu, size));
+  return transferred(cpu, op, interrupt_return(cpu, size, cpu.next_rip(op)));
 }
 
 // --- software interrupts ------------------------------------------------------------------------
 
 /// A fault on the way is one of the INT instruction itself, so nothing is doubled.
 const Op* software_interrupt(Cpu& cpu, const Op* op, u8 vector, Cpu::EventKind kind) {
-  if (!enter_event_handler(cpu, Fault::simple(vector), kind, cpu.next_rip(op)))
+  cpu.step_over();
+  if (enter_event_handler(cpu, Fault::simple(vector), kind, cpu.next_rip(op)) == Entered::no)
     return cpu.leave(op);
   cpu.complete_at(op, cpu.rip);
   cpu.add_latency(std::max<Cycle>(cpu.environment().latencies.event_delivery, 1));
   return nullptr;
 }
 
+/// INT n asks first whose handler it is in virtual-8086 mode; INT3, INTO and INT1 do not (SDM Vol.
+/// 3 §20.3.3.4).
 const Op* interrupt_n(Cpu& cpu, const Op* op) {
+  const u8 vector = static_cast<u8>(op->imm);
+  if (cpu.virtual_8086()) {
+    const InterruptRoute route = route_interrupt(cpu, vector);
+    if (route == InterruptRoute::refused) return cpu.leave(op);
+    if (route == InterruptRoute::virtual_handler) {
+      cpu.step_over();
+      return transferred(cpu, op, enter_virtual_handler(cpu, vector, cpu.next_rip(op)));
+    }
+  }
   return software_interrupt(cpu, op, static_cast<u8>(op->imm), Cpu::EventKind::software);
 }
 const Op* interrupt_3(Cpu& cpu, const Op* op) {

@@ -1,4 +1,5 @@
 #include "models/core/operands.h"
+#include "models/core/spec/smm_save_map.h"
 #include "models/core/task_segment.h"
 
 namespace apicsim {
@@ -13,8 +14,12 @@ bool check_ports(Cpu& cpu, u16 port, unsigned size) {
   return allowed || refuse(cpu, Fault::gp());
 }
 
-u32 access_port(Cpu& cpu, const Op* op, bool write, u16 port, u32 value, unsigned size) {
+/// `type`: what the SMM save map calls the instruction (smm::io_type); `linear`: memory operand.
+u32 access_port(Cpu& cpu, const Op* op, u8 type, u16 port, u32 value, unsigned size,
+                u64 linear = 0) {
   CpuEnvironment& environment = cpu.environment();
+  const bool write = !(type & smm::io_type::in);
+  cpu.note_io_instruction(op, port, size, type, linear);
   cpu.drain();
   const Cycle delay = environment.physical.transport(PhysicalPort::Space::io, write, cpu.number(),
                                                      cpu.now(op), port, &value, size);
@@ -24,9 +29,11 @@ u32 access_port(Cpu& cpu, const Op* op, bool write, u16 port, u32 value, unsigne
 }
 
 struct PortImm {
+  static constexpr u8 type = smm::io_type::immediate;
   static u16 get(const Cpu&, const Op* op) { return static_cast<u8>(op->imm); }
 };
 struct PortDx {
+  static constexpr u8 type = 0;
   static u16 get(const Cpu& cpu, const Op*) { return cpu.reg<u16>(slot::rdx); }
 };
 
@@ -34,7 +41,8 @@ template <class Port, class T>
 const Op* in(Cpu& cpu, const Op* op) {
   const u16 port = Port::get(cpu, op);
   if (!check_ports(cpu, port, sizeof(T)) || !cpu.uncached_allowed()) return cpu.leave(op);
-  cpu.set_reg<T>(slot::rax, static_cast<T>(access_port(cpu, op, false, port, 0, sizeof(T))));
+  cpu.set_reg<T>(slot::rax, static_cast<T>(access_port(cpu, op, Port::type | smm::io_type::in, port,
+                                                       0, sizeof(T))));
   return cpu.complete(op);
 }
 
@@ -42,7 +50,7 @@ template <class Port, class T>
 const Op* out(Cpu& cpu, const Op* op) {
   const u16 port = Port::get(cpu, op);
   if (!check_ports(cpu, port, sizeof(T)) || !cpu.uncached_allowed()) return cpu.leave(op);
-  access_port(cpu, op, true, port, cpu.reg<T>(slot::rax), sizeof(T));
+  access_port(cpu, op, Port::type, port, cpu.reg<T>(slot::rax), sizeof(T));
   return cpu.complete(op);
 }
 
@@ -60,6 +68,13 @@ void set_counted(Cpu& cpu, const Op* op, u8 reg, u64 value) {
     cpu.set_reg<u64>(reg, value & address_mask(op));
 }
 
+/// Type of INS (`in`) and OUTS.
+u8 string_type(const Op* op, bool in) {
+  const bool rep = op->flags & (op_flag::rep | op_flag::repne);
+  return static_cast<u8>(smm::io_type::string | (rep ? smm::io_type::rep : 0) |
+                         (in ? smm::io_type::in : 0));
+}
+
 bool repeated(const Op* op) { return op->flags & (op_flag::rep | op_flag::repne); }
 
 /// One element is done: with iterations left RIP stays, so that interrupts get in between.
@@ -69,7 +84,9 @@ const Op* next_element(Cpu& cpu, const Op* op, u8 index, unsigned size) {
   if (!repeated(op)) return cpu.complete(op);
   const u64 left = (counted(cpu, op, slot::rcx) - 1) & address_mask(op);
   set_counted(cpu, op, slot::rcx, left);
-  return left == 0 ? cpu.complete(op) : cpu.complete_at(op, cpu.rip_of(op));
+  if (left == 0) return cpu.complete(op);
+  cpu.in_repeat = true;
+  return cpu.complete_at(op, cpu.rip_of(op));
 }
 
 template <class T>
@@ -84,7 +101,8 @@ struct InString {
                              linear) ||
         !cpu.uncached_allowed() || !cpu.load_for_write<T>(Seg::es, linear, old))
       return cpu.leave(op);
-    const T value = static_cast<T>(access_port(cpu, op, false, port, 0, sizeof(T)));
+    const T value =
+        static_cast<T>(access_port(cpu, op, string_type(op, true), port, 0, sizeof(T), linear));
     if (!cpu.store<T>(Seg::es, linear, value)) return cpu.leave(op);
     return next_element(cpu, op, slot::rdi, sizeof(T));
   }
@@ -102,7 +120,7 @@ struct OutString {
                              linear) ||
         !cpu.uncached_allowed() || !cpu.load<T>(op->segment, linear, value))
       return cpu.leave(op);
-    access_port(cpu, op, true, port, value, sizeof(T));
+    access_port(cpu, op, string_type(op, false), port, value, sizeof(T), linear);
     return next_element(cpu, op, slot::rsi, sizeof(T));
   }
 };

@@ -89,6 +89,14 @@ const Op* read_performance_counter(Cpu& cpu, const Op* op) {
   return op + 1;
 }
 
+/// RSM: outside of system management mode #UD (SDM Vol. 2, RSM).
+const Op* resume(Cpu& cpu, const Op* op) {
+  if (!cpu.smm.active) return cpu.raise(op, Fault::ud());
+  if (!cpu.uncached_allowed()) return cpu.leave(op);
+  cpu.resume_from_smm();
+  return cpu.complete_at(op, cpu.rip);
+}
+
 // --- waiting ------------------------------------------------------------------------------------
 
 const Op* halt(Cpu& cpu, const Op* op) {
@@ -198,6 +206,8 @@ Selection select_processor(const Shape& shape, Op&) {
       return {read_tsc_and_aux};
     case ZYDIS_MNEMONIC_RDPMC:
       return {read_performance_counter};
+    case ZYDIS_MNEMONIC_RSM:
+      return {resume, true};
     case ZYDIS_MNEMONIC_HLT:
       return {halt, true};
     case ZYDIS_MNEMONIC_MONITOR:

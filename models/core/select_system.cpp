@@ -110,10 +110,9 @@ bool debug_register(Cpu& cpu, const Op* op, unsigned& number) {
     number += 2;
   }
   if (!privileged(cpu)) return refuse(cpu, Fault::gp());
-  constexpr u64 general_detect = 1u << 13;
-  if (!(cpu.dr7 & general_detect)) return true;
-  cpu.pending_debug |= 1u << 13;  // DR6.BD
-  return refuse(cpu, Fault::simple(vector::debug));
+  constexpr u64 enabled = 1u << 13;  // DR7.GD
+  if (!(cpu.dr7 & enabled)) return true;
+  return refuse(cpu, Fault::debug_fault(general_detect));
 }
 
 const Op* move_from_debug(Cpu& cpu, const Op* op) {
