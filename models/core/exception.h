@@ -4,9 +4,16 @@
 
 namespace apicsim {
 
-/// Enters the handler of an event once, without double faults. False: the fault that stopped it is
-/// recorded and registers are unchanged. Software interrupts use this and fault at themselves.
-bool enter_event_handler(Cpu& cpu, const Fault& event, Cpu::EventKind kind, u64 return_rip);
+/// How far the delivery of an event came.
+enum class Entered : u8 {
+  no,  ///< a fault is recorded, registers are unchanged
+  yes,
+  faulted,  ///< a task gate has switched to a task, and the recorded fault is the first it meets
+};
+
+/// Enters the handler of an event once, without double faults. Software interrupts use this and
+/// fault at themselves.
+Entered enter_event_handler(Cpu& cpu, const Fault& event, Cpu::EventKind kind, u64 return_rip);
 
 /// Whether a fault during the delivery of `first` becomes a double fault (SDM Vol. 3 table 6-5).
 bool makes_double_fault(u8 first, u8 second);

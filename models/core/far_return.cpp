@@ -1,6 +1,7 @@
 #include "models/core/far_transfer.h"
 #include "models/core/stack_access.h"
-#include "models/fabric/unmodelled.h"
+#include "models/core/task_switch.h"
+#include "models/core/virtual_8086.h"
 
 namespace apicsim {
 
@@ -99,17 +100,41 @@ bool interrupt_return_real(Cpu& cpu, unsigned size) {
   return true;
 }
 
-bool pop_interrupt_frame(Cpu& cpu, StackAccess& stack, unsigned size, Return& r) {
-  if (!stack.pop(r.rip, size) || !stack.pop(r.cs, size) || !stack.pop(r.flags, size)) return false;
-  if (!cpu.long_mode() && (r.flags & rflags::vm) && cpu.cpl == 0 && size == 4)
-    throw Unmodelled("IRET to virtual-8086 mode is not modelled");
+bool pop_interrupt_frame(StackAccess& stack, unsigned size, Return& r) {
+  return stack.pop(r.rip, size) && stack.pop(r.cs, size) && stack.pop(r.flags, size);
+}
+
+/// IRET with NT set: back to the task that called (SDM Vol. 3 §7.4).
+bool return_to_task(Cpu& cpu, u64 return_rip) {
+  u16 selector;
+  Descriptor task;
+  return find_previous_task(cpu, selector, task) &&
+         switch_task(cpu, selector, task, TaskSwitch::ret, return_rip) != Switched::no;
+}
+
+/// IRET with VM set in the image, at level 0: the rest of the frame is that of figure 20-4.
+bool return_to_virtual_8086(Cpu& cpu, StackAccess& stack, const Return& r) {
+  u64 rsp = 0, selectors[5] = {};  // SS, ES, DS, FS, GS
+  if (!stack.pop(rsp, 4)) return false;
+  for (u64& selector : selectors)
+    if (!stack.pop(selector, 4)) return false;
+  if (r.rip > 0xFFFF) return refuse(cpu, Fault::gp());
+  constexpr Seg order[5] = {Seg::ss, Seg::es, Seg::ds, Seg::fs, Seg::gs};
+  for (unsigned n = 0; n < 5; ++n)
+    cpu.segment(order[n]) = virtual_segment(selector_of(selectors[n]));
+  cpu.segment(Seg::cs) = virtual_segment(selector_of(r.cs));
+  cpu.cpl = 3;
+  cpu.registers[4] = rsp;
+  cpu.rip = r.rip;
+  cpu.update_mode();
+  cpu.set_flags(r.flags);
   return true;
 }
 
 }  // namespace
 
 bool far_return(Cpu& cpu, unsigned size, u16 release) {
-  if (!cpu.protected_mode()) return far_return_real(cpu, size, release);
+  if (cpu.real_addressing()) return far_return_real(cpu, size, release);
   StackAccess stack = StackAccess::current(cpu);
   Return r;
   if (!stack.pop(r.rip, size) || !stack.pop(r.cs, size)) return false;
@@ -125,16 +150,20 @@ bool far_return(Cpu& cpu, unsigned size, u16 release) {
   return true;
 }
 
-bool interrupt_return(Cpu& cpu, unsigned size) {
+bool interrupt_return(Cpu& cpu, unsigned size, u64 return_rip) {
   cpu.nmi_blocked = false;  // even when IRET faults (SDM Vol. 3 §6.7.1)
   if (!cpu.protected_mode()) return interrupt_return_real(cpu, size);
+  if (cpu.virtual_8086()) return virtual_interrupt_return(cpu, size);
   if (cpu.system_flags & rflags::nt) {
     if (cpu.long_mode()) return refuse(cpu, Fault::gp());
-    throw Unmodelled("IRET with NT set: hardware task switching is not modelled");
+    return return_to_task(cpu, return_rip);
   }
   StackAccess stack = StackAccess::current(cpu);
   Return r;
-  if (!pop_interrupt_frame(cpu, stack, size, r) || !read_return_code(cpu, r)) return false;
+  if (!pop_interrupt_frame(stack, size, r)) return false;
+  if (!cpu.long_mode() && (r.flags & rflags::vm) && cpu.cpl == 0 && size == 4)
+    return return_to_virtual_8086(cpu, stack, r);
+  if (!read_return_code(cpu, r)) return false;
   // In 64-bit mode SS:RSP are popped at any rate (SDM Vol. 3 §6.14.3).
   const bool loads_stack = cpu.mode64() || r.level > cpu.cpl;
   if (loads_stack &&

@@ -1,7 +1,7 @@
 #include "models/core/far_transfer.h"
 
 #include "models/core/task_segment.h"
-#include "models/fabric/unmodelled.h"
+#include "models/core/task_switch.h"
 
 namespace apicsim {
 
@@ -40,6 +40,7 @@ bool direct_allowed(const Cpu& cpu, u16 selector, const Descriptor& d) {
 struct Target {
   u16 selector = 0;
   Descriptor descriptor;
+  bool task = false;  ///< a TSS or a task gate
   bool gate = false;
   Descriptor gate_descriptor;
 };
@@ -49,11 +50,24 @@ bool gate_type(const Cpu& cpu, const Descriptor& d) {
          (d.system(system_type::call_gate16) && !cpu.long_mode());
 }
 
-void stop_on_task_switch(const Cpu& cpu, const Descriptor& d) {
+bool names_task(const Cpu& cpu, const Descriptor& d) {
   const bool task = d.system(system_type::task_gate) || d.system(system_type::tss16) ||
                     d.system(system_type::tss);
-  if (task && !cpu.long_mode())
-    throw Unmodelled("far transfer to a task: hardware task switching is not modelled");
+  return task && !cpu.long_mode();
+}
+
+/// JMP or CALL to a TSS or through a task gate: privilege is that of the gate or descriptor named
+/// (SDM Vol. 3 §7.2.2, §7.2.5).
+bool transfer_to_task(Cpu& cpu, u16 selector, Descriptor named, TaskSwitch kind, u64 return_rip) {
+  const u32 error = selector_error(selector);
+  if (named.dpl() < cpu.cpl || named.dpl() < (selector & 3)) return refuse(cpu, Fault::gp(error));
+  if (named.system(system_type::task_gate)) {
+    if (!named.present()) return refuse(cpu, Fault::np(error));
+    selector = named.gate_selector();
+  }
+  Descriptor task;
+  if (!find_available_task(cpu, selector, false, task)) return false;
+  return switch_task(cpu, selector, task, kind, return_rip) != Switched::no;
 }
 
 /// §5.8.3: checks of the gate itself.
@@ -85,7 +99,8 @@ bool find_target(Cpu& cpu, u16 selector, Target& target) {
     if (direct_allowed(cpu, selector, target.descriptor)) return true;
     return refuse(cpu, Fault::gp(selector_error(selector)));
   }
-  stop_on_task_switch(cpu, target.descriptor);
+  target.task = names_task(cpu, target.descriptor);
+  if (target.task) return true;
   if (!gate_type(cpu, target.descriptor)) return refuse(cpu, Fault::gp(selector_error(selector)));
   return open_gate(cpu, selector, target);
 }
@@ -137,11 +152,12 @@ bool call_same_level(Cpu& cpu, const Segment& code, u64 offset, unsigned size, u
 
 }  // namespace
 
-bool far_jump(Cpu& cpu, u16 selector, u64 offset, unsigned) {
-  if (!cpu.protected_mode()) return real_transfer(cpu, selector, offset);
+bool far_jump(Cpu& cpu, u16 selector, u64 offset, u64 return_rip) {
+  if (cpu.real_addressing()) return real_transfer(cpu, selector, offset);
   Target target;
   if (!find_target(cpu, selector, target)) return false;
   const Descriptor& d = target.descriptor;
+  if (target.task) return transfer_to_task(cpu, selector, d, TaskSwitch::jump, return_rip);
   if (target.gate && !d.conforming() && d.dpl() != cpu.cpl)
     return refuse(cpu, Fault::gp(selector_error(target.selector)));
   if (target.gate) offset = target.gate_descriptor.gate_offset(cpu.long_mode());
@@ -152,7 +168,7 @@ bool far_jump(Cpu& cpu, u16 selector, u64 offset, unsigned) {
 }
 
 bool far_call(Cpu& cpu, u16 selector, u64 offset, unsigned size, u64 return_rip) {
-  if (!cpu.protected_mode()) {
+  if (cpu.real_addressing()) {
     if (offset > cpu.segment(Seg::cs).limit) return refuse(cpu, Fault::gp());
     StackAccess stack = StackAccess::current(cpu);
     if (!push_return_address(cpu, stack, size, return_rip)) return false;
@@ -161,6 +177,8 @@ bool far_call(Cpu& cpu, u16 selector, u64 offset, unsigned size, u64 return_rip)
   }
   Target target;
   if (!find_target(cpu, selector, target)) return false;
+  if (target.task)
+    return transfer_to_task(cpu, selector, target.descriptor, TaskSwitch::call, return_rip);
   if (target.gate) {
     offset = target.gate_descriptor.gate_offset(cpu.long_mode());
     size = cpu.long_mode() ? 8 : target.gate_descriptor.type() & 8 ? 4 : 2;

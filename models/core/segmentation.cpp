@@ -1,5 +1,7 @@
 #include "models/core/segmentation.h"
 
+#include "models/core/virtual_8086.h"
+
 namespace apicsim {
 
 namespace {
@@ -68,21 +70,6 @@ bool data_segment_allowed(const Cpu& cpu, u16 selector, const Descriptor& d) {
   return d.dpl() >= cpu.cpl && d.dpl() >= (selector & 3);
 }
 
-bool load_data_segment(Cpu& cpu, Seg seg, u16 selector) {
-  if (null_selector(selector)) {
-    set_null(cpu, seg, selector);
-    return true;
-  }
-  Descriptor d;
-  if (!fetch_descriptor(cpu, selector, vector::general_protection, false, d)) return false;
-  if (!data_segment_allowed(cpu, selector, d))
-    return refuse(cpu, Fault::gp(selector_error(selector)));
-  if (!d.present()) return refuse(cpu, Fault::np(selector_error(selector)));
-  if (!mark_accessed(cpu, d)) return false;
-  set_segment(cpu, seg, d.segment(selector));
-  return true;
-}
-
 bool enabled_data_breakpoint(u64 dr7) {
   for (unsigned n = 0; n < 4; ++n)
     if (bits(dr7, 2 * n + 1, 2 * n) != 0 && bit(dr7, 16 + 4 * n)) return true;
@@ -121,11 +108,27 @@ bool mark_accessed(Cpu& cpu, Descriptor& descriptor) {
 }
 
 bool load_segment(Cpu& cpu, Seg seg, u16 selector) {
-  if (!cpu.protected_mode() || cpu.virtual_8086()) {
+  if (cpu.real_addressing()) {
     load_real_segment(cpu, seg, selector);
     return true;
   }
-  return seg == Seg::ss ? load_stack_segment(cpu, selector) : load_data_segment(cpu, seg, selector);
+  if (seg == Seg::ss) return load_stack_segment(cpu, selector);
+  return load_data_segment(cpu, seg, selector, vector::general_protection, false);
+}
+
+bool load_data_segment(Cpu& cpu, Seg seg, u16 selector, u8 vector, bool ext) {
+  if (null_selector(selector)) {
+    set_null(cpu, seg, selector);
+    return true;
+  }
+  const u32 error = selector_error(selector, ext);
+  Descriptor d;
+  if (!fetch_descriptor(cpu, selector, vector, ext, d)) return false;
+  if (!data_segment_allowed(cpu, selector, d)) return refuse(cpu, Fault::with_error(vector, error));
+  if (!d.present()) return refuse(cpu, Fault::np(error));
+  if (!mark_accessed(cpu, d)) return false;
+  set_segment(cpu, seg, d.segment(selector));
+  return true;
 }
 
 bool read_stack_segment(Cpu& cpu, u16 selector, u8 level, u8 vector, bool ext, Segment& segment) {
@@ -176,6 +179,7 @@ bool load_task_register(Cpu& cpu, u16 selector) {
 
 void load_real_segment(Cpu& cpu, Seg seg, u16 selector) {
   Segment& s = cpu.segment(seg);
+  if (cpu.virtual_8086()) s = virtual_segment(selector);
   s.selector = selector;
   s.base = u64{selector} << 4;
   s.usable = true;
@@ -261,8 +265,7 @@ bool Cpu::segment_address(Seg seg, u64 offset, unsigned size, Access access, u64
   linear = segment_base[static_cast<u8>(seg)] + offset;
   if (mode64() || seg == Seg::none) return true;
   linear &= 0xFFFFFFFF;
-  const bool check_type = protected_mode() && !virtual_8086();
-  if (segment_permits(segment(seg), offset, size, access, check_type)) return true;
+  if (segment_permits(segment(seg), offset, size, access, !real_addressing())) return true;
   return refuse(*this, seg == Seg::ss ? Fault::ss() : Fault::gp());
 }
 

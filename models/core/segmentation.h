@@ -37,6 +37,8 @@ bool mark_accessed(Cpu& cpu, Descriptor& descriptor);
 
 /// MOV, POP and Lxx to ES, SS, DS, FS, GS in any mode with all checks (SDM Vol. 2, MOV).
 bool load_segment(Cpu& cpu, Seg seg, u16 selector);
+/// ES, DS, FS or GS in protected mode; `vector` is the exception for everything but absence.
+bool load_data_segment(Cpu& cpu, Seg seg, u16 selector, u8 vector, bool ext);
 /// A stack segment for privilege `level`; `null_allowed`: return to 64-bit mode below level 3.
 /// `vector` is the exception for everything but absence: #GP, or #TS for stacks of a TSS.
 bool read_stack_segment(Cpu& cpu, u16 selector, u8 level, u8 vector, bool ext, Segment& segment);
@@ -44,7 +46,7 @@ bool load_ldt(Cpu& cpu, u16 selector);
 bool load_task_register(Cpu& cpu, u16 selector);
 
 /// Real-address mode: selector and base follow from each other, the rest stays (SDM Vol. 3
-/// §20.1.1).
+/// §20.1.1). Virtual-8086 mode: limit and rights are fixed, too (§20.2.1).
 void load_real_segment(Cpu& cpu, Seg seg, u16 selector);
 /// CS for code at level `cpl`, with everything that follows from it (mode, TLB view).
 void install_code_segment(Cpu& cpu, const Segment& segment, u8 cpl);

@@ -1,4 +1,5 @@
 #include "models/core/operands.h"
+#include "models/core/virtual_8086.h"
 
 namespace apicsim {
 
@@ -36,29 +37,25 @@ const Op* store_ah(Cpu& cpu, const Op* op) {
   return op + 1;
 }
 
-bool may_change_interrupt_flag(const Cpu& cpu) {
-  return !cpu.protected_mode() || cpu.cpl <= cpu.iopl();
-}
-
 const Op* clear_interrupt(Cpu& cpu, const Op* op) {
-  if (!may_change_interrupt_flag(cpu)) return cpu.raise(op, Fault::gp());
-  cpu.system_flags &= ~rflags::interrupt;
-  return op + 1;
+  return clear_interrupt_flag(cpu) ? op + 1 : cpu.leave(op);
 }
 
 /// Interrupts are held back for one more instruction if IF was clear (SDM Vol. 2, STI).
 const Op* set_interrupt(Cpu& cpu, const Op* op) {
-  if (!may_change_interrupt_flag(cpu)) return cpu.raise(op, Fault::gp());
-  if (!(cpu.system_flags & rflags::interrupt)) cpu.interrupt_shadow = true;
-  cpu.system_flags |= rflags::interrupt;
+  bool shadow;
+  if (!set_interrupt_flag(cpu, shadow)) return cpu.leave(op);
+  if (shadow) cpu.interrupt_shadow = true;
   return cpu.complete(op);
 }
 
 template <class T>
 struct PushFlags {
   static const Op* run(Cpu& cpu, const Op* op) {
+    if (!flags_accessible(cpu, sizeof(T))) return cpu.leave(op);
     // VM and RF are pushed as zero (SDM Vol. 2, PUSHF).
-    const u64 image = cpu.flags() & ~(rflags::vm | rflags::rf);
+    const u64 image = virtual_flags_in_use(cpu) ? virtual_flags_image(cpu)
+                                                : cpu.flags() & ~(rflags::vm | rflags::rf);
     const u64 next = cpu.rsp() - sizeof(T);
     if (!cpu.store_stack<T>(next, static_cast<T>(image))) return cpu.leave(op);
     cpu.set_stack_pointer(next);
@@ -69,7 +66,7 @@ struct PushFlags {
 /// Flags that POPF and IRET change at this privilege, SDM Vol. 2 (POPF, table 4-21).
 u64 changeable_flags(const Cpu& cpu) {
   u64 mask = rflags::status | rflags::tf | rflags::df | rflags::nt | rflags::ac | rflags::id;
-  if (may_change_interrupt_flag(cpu)) mask |= rflags::interrupt;
+  if (!cpu.protected_mode() || cpu.cpl <= cpu.iopl()) mask |= rflags::interrupt;
   if (cpu.cpl == 0) mask |= rflags::iopl;
   return mask;
 }
@@ -78,7 +75,9 @@ template <class T>
 struct PopFlags {
   static const Op* run(Cpu& cpu, const Op* op) {
     T image;
-    if (!cpu.load_stack<T>(cpu.rsp(), image)) return cpu.leave(op);
+    if (!flags_accessible(cpu, sizeof(T)) || !cpu.load_stack<T>(cpu.rsp(), image))
+      return cpu.leave(op);
+    if (virtual_flags_in_use(cpu)) return load_virtual(cpu, op, static_cast<u16>(image));
     u64 mask = changeable_flags(cpu);
     // All sizes but 16 bits clear RF; VIP and VIF are cleared at CPL 0 and kept otherwise.
     if (sizeof(T) == 2)
@@ -88,6 +87,12 @@ struct PopFlags {
     const u64 value = image & ~(rflags::rf | rflags::vif | rflags::vip);
     cpu.set_stack_pointer(cpu.rsp() + sizeof(T));
     cpu.set_flags((cpu.flags() & ~mask) | (value & mask));
+    return cpu.complete(op);
+  }
+  static const Op* load_virtual(Cpu& cpu, const Op* op, u16 image) {
+    if (!virtual_flags_allowed(cpu, image)) return cpu.leave(op);
+    cpu.set_stack_pointer(cpu.rsp() + sizeof(T));
+    cpu.set_flags(loaded_virtual_flags(cpu, image));
     return cpu.complete(op);
   }
 };

@@ -130,7 +130,7 @@ const Op* load_table(Cpu& cpu, const Op* op) {
 
 template <class Source, bool (*load)(Cpu&, u16)>
 const Op* load_system_segment(Cpu& cpu, const Op* op) {
-  if (!cpu.protected_mode()) return cpu.raise(op, Fault::ud());
+  if (cpu.real_addressing()) return cpu.raise(op, Fault::ud());
   if (cpu.cpl != 0) return cpu.raise(op, Fault::gp());
   u16 selector;
   if (!Source::load(cpu, op, selector) || !load(cpu, selector)) return cpu.leave(op);
@@ -139,13 +139,13 @@ const Op* load_system_segment(Cpu& cpu, const Op* op) {
 
 template <Segment CpuState::*segment>
 const Op* store_system_to_memory(Cpu& cpu, const Op* op) {
-  if (!cpu.protected_mode()) return cpu.raise(op, Fault::ud());
+  if (cpu.real_addressing()) return cpu.raise(op, Fault::ud());
   if (!may_read_system_registers(cpu)) return cpu.raise(op, Fault::gp());
   return cpu.store_operand<u16>(op, (cpu.*segment).selector) ? op + 1 : cpu.leave(op);
 }
 template <Segment CpuState::*segment>
 const Op* store_system_to_register(Cpu& cpu, const Op* op) {
-  if (!cpu.protected_mode()) return cpu.raise(op, Fault::ud());
+  if (cpu.real_addressing()) return cpu.raise(op, Fault::ud());
   if (!may_read_system_registers(cpu)) return cpu.raise(op, Fault::gp());
   const u16 selector = (cpu.*segment).selector;
   if (op->operand_bits == 16)
@@ -210,7 +210,7 @@ bool inspect(Cpu& cpu, u16 selector, u32& value, bool& valid) {
 /// Source and destination of LAR and LSL; VERR and VERW have a source only, their first operand.
 template <class Source, class Question, bool writes>
 const Op* inspect_segment(Cpu& cpu, const Op* op) {
-  if (!cpu.protected_mode()) return cpu.raise(op, Fault::ud());
+  if (cpu.real_addressing()) return cpu.raise(op, Fault::ud());
   u16 selector;
   u32 value = 0;
   bool valid = false;

@@ -59,7 +59,7 @@ class StackAccess {
       return refuse(m_cpu, Fault::ss(m_error));
     }
     linear = (m_ss.base + offset) & 0xFFFFFFFF;
-    if (segment_permits(m_ss, offset, size, access, m_cpu.protected_mode())) return true;
+    if (segment_permits(m_ss, offset, size, access, !m_cpu.real_addressing())) return true;
     return refuse(m_cpu, Fault::ss(m_error));
   }
   bool store_as_user(u64 linear, u64 value, unsigned size) {

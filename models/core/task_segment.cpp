@@ -62,4 +62,18 @@ bool io_permitted(Cpu& cpu, u16 port, unsigned size, bool& allowed) {
   return true;
 }
 
+bool interrupt_redirected(Cpu& cpu, u8 vector, bool& redirected) {
+  constexpr u32 bitmap_size = 32;
+  redirected = false;
+  if (!(cpu.task.type & 8) || !within(cpu, io_map_base_offset, 2)) return true;
+  u16 base = 0;
+  if (!cpu.system_load(cpu.task.base + io_map_base_offset, base)) return false;
+  const u32 offset = base - bitmap_size + vector / 8u;
+  if (base < bitmap_size || !within(cpu, offset, 1)) return true;
+  u8 map = 0;
+  if (!cpu.system_load(cpu.task.base + offset, map)) return false;
+  redirected = !bit(map, vector & 7);
+  return true;
+}
+
 }  // namespace apicsim

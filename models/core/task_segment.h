@@ -19,5 +19,8 @@ bool read_inner_stack(Cpu& cpu, u8 level, bool ext, InnerStack& stack);
 /// I/O permission bitmap: whether all `size` ports from `port` on are open (SDM Vol. 1 §19.5.2).
 /// `allowed` is the answer; the result is false when the TSS could not be read.
 bool io_permitted(Cpu& cpu, u16 port, unsigned size, bool& allowed);
+/// Interrupt redirection bitmap, the 32 bytes before the I/O map: whether INT `vector` goes to the
+/// 8086 program's handler (SDM Vol. 3 §20.3.3). Outside of the TSS it does not.
+bool interrupt_redirected(Cpu& cpu, u8 vector, bool& redirected);
 
 }  // namespace apicsim
