@@ -1,6 +1,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "models/apic/spec/io_apic_registers.h"
 #include "models/apic/spec/local_apic_registers.h"
 #include "models/fabric/spec/register_table.h"
 
@@ -12,7 +13,8 @@ struct NamedTable {
   apicsim::spec::RegisterTable (*make)();
 };
 
-constexpr NamedTable tables[] = {{"local-apic", apicsim::lapic::register_table}};
+constexpr NamedTable tables[] = {{"local-apic", apicsim::lapic::register_table},
+                                 {"io-apic", apicsim::ioapic::register_table}};
 
 }  // namespace
 

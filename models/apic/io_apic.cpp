@@ -5,7 +5,6 @@
 #include <stdexcept>
 #include <string>
 
-#include "models/apic/spec/io_apic_registers.h"
 #include "models/fabric/spec/msi.h"
 
 namespace apicsim {
@@ -90,11 +89,12 @@ IoApic::IoApic(const sc_core::sc_module_name& name, const IoApicConfig& config,
     : RegisterTarget(name, timebase),
       messages("messages"),
       m_config(config),
+      m_generation(generation_of(config.version)),
       m_initiator(Initiator::Kind::device, config.requester_id) {
   check(config);
   m_id = config.id << id_shift;
   for (std::uint32_t number = 0; number < config.pins; ++number) {
-    m_pins.push_back({rte::reset, is_inverted(number)});
+    m_pins.push_back({rte::reset, is_inverted(number), 0});
     m_wires.push_back(std::make_unique<Wire>(*this, number));
   }
 }
@@ -106,8 +106,6 @@ InterruptLine& IoApic::pin(std::uint32_t number) { return *m_wires.at(number); }
 bool IoApic::is_inverted(std::uint32_t pin) const {
   return pin < m_config.inverted_pins.size() && m_config.inverted_pins[pin];
 }
-
-bool IoApic::has_eoi_register() const { return m_config.version >= first_version_with_eoi; }
 
 bool IoApic::drive(std::uint32_t number, bool high, Cycle at) {
   if (number >= m_pins.size()) return false;
@@ -149,7 +147,7 @@ void IoApic::eoi(std::uint8_t vector, Cycle at) {
   }
 }
 
-void IoApic::send(const Pin& pin, Cycle now) {
+void IoApic::send(Pin& pin, Cycle now) {
   const std::uint32_t data = message_data(pin.entry);
   std::array<unsigned char, msi::size> bytes{};
   std::memcpy(bytes.data(), &data, bytes.size());
@@ -168,6 +166,7 @@ void IoApic::send(const Pin& pin, Cycle now) {
   sc_core::sc_time delay = start > present ? start - present : sc_core::SC_ZERO_TIME;
   ++m_counters.sent;
   messages->b_transport(payload, delay);
+  pin.accepted_at = timebase().now(delay) + m_config.delivery;
   if (payload.is_response_error()) ++m_counters.failed;
 }
 

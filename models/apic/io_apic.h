@@ -7,6 +7,7 @@
 #include <systemc>
 #include <vector>
 
+#include "models/apic/spec/io_apic_registers.h"
 #include "models/fabric/initiator.h"
 #include "models/fabric/interrupt_line.h"
 #include "models/fabric/interrupt_message.h"
@@ -20,6 +21,9 @@ struct IoApicConfig {
   std::uint32_t pins = 24;          ///< 1..120
   std::uint32_t requester_id = 0;   ///< bus << 8 | device << 3 | function of its writes
   std::vector<bool> inverted_pins;  ///< wired so that an active line is low; missing ones are not
+  /// From the end of a message's write to its acceptance; until then its delivery status says
+  /// "send pending".
+  Cycle delivery = 0;
 };
 
 /// What one I/O APIC did, in events.
@@ -33,8 +37,9 @@ struct IoApicCounters {
 
 /// An I/O APIC: turns the levels of its pins into interrupt writes, as its redirection table says.
 ///
-/// A message leaves as soon as its pin becomes active: the delivery status always reads idle.
-/// Edges that come while the entry is masked are lost (82093AA §3.2.4).
+/// A message leaves as soon as its pin becomes active; its entry's delivery status reads "send
+/// pending" until it has been accepted (82093AA §3.2.4, bit 12). Edges that come while the entry
+/// is masked are lost (bit 16).
 class IoApic final : public RegisterTarget, public EoiTarget {
  public:
   /// Interrupt writes to 0xFEExxxxx, 4 bytes, on the way to the IOMMU or the interrupt fabric.
@@ -53,6 +58,7 @@ class IoApic final : public RegisterTarget, public EoiTarget {
 
   void eoi(std::uint8_t vector, Cycle at) override;
 
+  /// Without the delivery status, which depends on the cycle.
   std::uint64_t redirection_entry(std::uint32_t pin) const { return m_pins.at(pin).entry; }
   const IoApicCounters& counters() const { return m_counters; }
 
@@ -60,6 +66,7 @@ class IoApic final : public RegisterTarget, public EoiTarget {
   struct Pin {
     std::uint64_t entry = 0;
     bool high = false;
+    Cycle accepted_at = 0;  ///< of its last message
   };
   class Wire;
 
@@ -67,16 +74,17 @@ class IoApic final : public RegisterTarget, public EoiTarget {
   void write_register(std::uint64_t offset, unsigned size, std::uint64_t value, Cycle now) override;
   std::uint64_t peek_register(std::uint64_t offset, unsigned size, Cycle now) const override;
 
-  std::uint32_t read_indexed(std::uint32_t index) const;
+  std::uint32_t read_indexed(std::uint32_t index, Cycle now) const;
   void write_indexed(std::uint32_t index, std::uint32_t value, Cycle now);
   void write_entry(Pin& pin, std::uint64_t value, Cycle now);
   bool is_inverted(std::uint32_t pin) const;
-  bool has_eoi_register() const;
+  bool has_eoi_register() const { return m_generation == ioapic::Generation::with_eoi; }
   void service_level(Pin& pin, Cycle now);
   void service_edge(Pin& pin, Cycle now);
-  void send(const Pin& pin, Cycle now);
+  void send(Pin& pin, Cycle now);
 
   const IoApicConfig m_config;
+  const ioapic::Generation m_generation;
   std::uint32_t m_select = 0;
   std::uint32_t m_id = 0;
   std::vector<Pin> m_pins;

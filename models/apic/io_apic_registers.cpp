@@ -1,4 +1,3 @@
-#include "models/apic/spec/io_apic_registers.h"
 #include "models/apic/io_apic.h"
 
 namespace apicsim {
@@ -21,9 +20,9 @@ std::uint64_t IoApic::read_register(std::uint64_t offset, unsigned size, Cycle n
 
 // 82093AA §3.1: IOREGSEL counts in its low byte, IOWIN is a doubleword. Other accesses are not
 // decoded.
-std::uint64_t IoApic::peek_register(std::uint64_t offset, unsigned size, Cycle) const {
+std::uint64_t IoApic::peek_register(std::uint64_t offset, unsigned size, Cycle now) const {
   if (offset == window::select) return m_select;
-  if (offset == window::data && size == 4) return read_indexed(m_select);
+  if (offset == window::data && size == 4) return read_indexed(m_select, now);
   return all_ones;
 }
 
@@ -36,24 +35,25 @@ void IoApic::write_register(std::uint64_t offset, unsigned size, std::uint64_t v
     eoi(static_cast<std::uint8_t>(value), now);
 }
 
-std::uint32_t IoApic::read_indexed(std::uint32_t index) const {
+std::uint32_t IoApic::read_indexed(std::uint32_t index, Cycle now) const {
   switch (index) {
     case index::id:
       return m_id;
     case index::version:
-      return m_config.version | (m_config.pins - 1) << 16;
+      return m_config.version | (m_config.pins - 1) << last_entry_shift;
     case index::arbitration:
       return m_id;
     default:
       break;
   }
   if (index < index::redirection || pin_of(index) >= m_pins.size()) return 0;
-  const std::uint64_t entry = m_pins[pin_of(index)].entry;
-  return static_cast<std::uint32_t>(is_high_half(index) ? entry >> 32 : entry);
+  const Pin& pin = m_pins[pin_of(index)];
+  if (is_high_half(index)) return static_cast<std::uint32_t>(pin.entry >> 32);
+  return static_cast<std::uint32_t>(now < pin.accepted_at ? pin.entry | rte::status : pin.entry);
 }
 
 void IoApic::write_indexed(std::uint32_t index, std::uint32_t value, Cycle now) {
-  if (index == index::id) m_id = value & id_mask;
+  if (index == index::id) m_id = value & writable_id(m_generation);
   if (index < index::redirection || pin_of(index) >= m_pins.size()) return;
   Pin& pin = m_pins[pin_of(index)];
   const std::uint64_t wide = value;
@@ -64,7 +64,8 @@ void IoApic::write_indexed(std::uint32_t index, std::uint32_t value, Cycle now) 
 }
 
 void IoApic::write_entry(Pin& pin, std::uint64_t value, Cycle now) {
-  pin.entry = (value & rte::writable) | (pin.entry & ~rte::writable);
+  const std::uint64_t writable = writable_entry(m_generation);
+  pin.entry = (value & writable) | (pin.entry & ~writable);
   // An entry that is edge triggered has nothing to wait for: software's way to end an interrupt
   // on chips without EOI register.
   if ((pin.entry & rte::level) == 0) pin.entry &= ~rte::remote_irr;

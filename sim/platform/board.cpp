@@ -47,6 +47,7 @@ Board::Board(const Scenario& scenario, const Timebase& timebase, AddressSpaces s
     : m_isa(scenario.machine, timebase, spaces, interrupts, cpus.apic(0)),
       m_nmi(cpus),
       m_timers(scenario.machine, timebase, spaces, bus, interrupts, m_isa, m_nmi.logic()),
+  cpus.set_interrupt_acknowledge(m_isa.acknowledge());
       m_harness(scenario.machine, timebase, spaces, interrupts, m_isa) {
   const Context context{scenario, timebase, spaces, bus, iommu, fabric, interrupts, listeners};
   for (std::uint32_t i = 0; i < interrupts.count(); ++i)
@@ -71,6 +72,8 @@ void Board::add_uarts(const Context& context) {
     m_uarts.push_back(std::make_unique<Uart16550>(
         name.c_str(), context.timebase, config, context.listeners.console, m_isa.line(device.irq)));
     AddressSpaces::place(context.spaces.ports, m_uarts.back()->socket, device.io_base, kUartPorts,
+}
+
                          name);
   }
 void Board::add_keyboard_controller(const Context& context) {
@@ -83,8 +86,6 @@ void Board::add_keyboard_controller(const Context& context) {
   AddressSpaces::place(ports, m_keyboard->command.socket, kKeyboardCommandPort, 1,
                        "keyboard command");
   AddressSpaces::place(ports, m_keyboard->fast.socket, kFastResetPort, 1, "port 92");
-}
-
 }
 
 void Board::add_power_management(const Context& context) {

@@ -35,7 +35,7 @@ std::vector<bool> inverted_pins(const Machine& machine, const IoApicDevice& devi
 }  // namespace
 
 InterruptWiring::InterruptWiring(const Machine& machine, const Timebase& timebase, BusMonitor& bus,
-                                 InterruptFabric& fabric)
+                                 InterruptFabric& fabric, Cycle delivery)
     : m_machine(machine) {
   for (const IoApicDevice& device : machine.devices.io_apics) {
     IoApicConfig config;
@@ -43,6 +43,7 @@ InterruptWiring::InterruptWiring(const Machine& machine, const Timebase& timebas
     config.version = device.version;
     config.pins = device.entries;
     config.requester_id = device.requester_id;
+    config.delivery = delivery;
     config.inverted_pins = inverted_pins(machine, device);
     const std::string name = fmt::format("io_apic{}", m_io_apics.size());
     m_io_apics.push_back(std::make_unique<IoApic>(name.c_str(), config, timebase));

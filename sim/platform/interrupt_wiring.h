@@ -14,8 +14,9 @@ namespace apicsim {
 /// The board's I/O APICs and which of their pins a device's wire leads to.
 class InterruptWiring {
  public:
+  /// `delivery`: cycles that an interrupt message takes, the profile's latency.msi.
   InterruptWiring(const Machine& machine, const Timebase& timebase, BusMonitor& bus,
-                  InterruptFabric& fabric);
+                  InterruptFabric& fabric, Cycle delivery);
 
   std::uint32_t count() const { return static_cast<std::uint32_t>(m_io_apics.size()); }
   IoApic& io_apic(std::uint32_t index) { return *m_io_apics[index]; }
