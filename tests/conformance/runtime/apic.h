@@ -64,7 +64,7 @@ void drain();
 }  // namespace apic
 
 /// Interrupts of these vectors are counted in Cpu::interrupts and Cpu::order; with `end` they write
-/// EOI.
+/// EOI. The spurious vector is counted from the beginning, without EOI.
 void count_interrupts(u8 first, u8 last, bool end = true);
 /// Of this processor.
 void clear_interrupts();

@@ -13,6 +13,7 @@ void run_processor();
 alignas(4096) Cpu cpus[max_cpus];
 alignas(16) Gate idt[256];
 unsigned cpu_count = 1;
+void (*on_start)();
 
 /// Defined by each program; ends with finish().
 void program();
@@ -58,6 +59,12 @@ void load(Cpu& cpu) {
   asm volatile("ltr %0" : : "r"(selector::task));
 }
 
+/// The 8259 pair that a PC's firmware leaves behind: it must not ask for anything.
+void mask_interrupt_controllers() {
+  out8(0x21, 0xFF);
+  out8(0xA1, 0xFF);
+}
+
 }  // namespace
 
 Cpu& this_cpu() {
@@ -87,17 +94,19 @@ void prepare_start(unsigned cpu) {
   ap_stack = static_cast<u32>(reinterpret_cast<u64>(starting->stack)) + sizeof starting->stack;
 }
 
+void restart_processor(unsigned cpu) {
+  prepare_start(cpu);
+  const u32 id = cpus[cpu].apic_id;
+  apic::send_ipi(apic::icr::init | apic::icr::assert_level, id);
+  delay(1'000'000);
+  apic::send_ipi(apic::icr::start_up | apic::icr::assert_level | start_up_page, id);
+  if (wait_until([&] { return cpus[cpu].up; }, 200'000'000)) return;
+  apic::send_ipi(apic::icr::start_up | apic::icr::assert_level | start_up_page, id);
+  if (!wait_until([&] { return cpus[cpu].up; })) give_up("a processor does not start");
+}
+
 void start_processors() {
-  for (unsigned n = 1; n < cpu_count; ++n) {
-    prepare_start(n);
-    const u32 id = cpus[n].apic_id;
-    apic::send_ipi(apic::icr::init | apic::icr::assert_level, id);
-    delay(1'000'000);
-    apic::send_ipi(apic::icr::start_up | apic::icr::assert_level | start_up_page, id);
-    if (wait_until([&] { return cpus[n].up; }, 200'000'000)) continue;
-    apic::send_ipi(apic::icr::start_up | apic::icr::assert_level | start_up_page, id);
-    if (!wait_until([&] { return cpus[n].up; })) give_up("a processor does not start");
-  }
+  for (unsigned n = 1; n < cpu_count; ++n) restart_processor(n);
 }
 
 void begin(unsigned cpu, void (*job)(void*), void* argument) {
@@ -117,6 +126,7 @@ bool wait_for(unsigned cpu, u64 patience) {
 void run_processor() {
   Cpu& cpu = *starting;
   load(cpu);
+  if (on_start) on_start();
   apic::enable();
   cpu.finished = cpu.started;
   cpu.up = true;
@@ -135,6 +145,9 @@ void run_program() {
   for (unsigned n = 0; n < 256; ++n) set_gate(n, 0x8E);
   set_gate(0x80, 0xEE);
   load(cpus[0]);
+  mask_interrupt_controllers();
+  count_interrupts(apic::spurious_vector, apic::spurious_vector, false);
+  apic::enable();
   find_processors();
   program();
   give_up("the program has no end");

@@ -70,6 +70,11 @@ constexpr u8 start_up_page = 8;
 /// For such programs: prepares that page and the stack that the next one to start takes.
 void prepare_start(unsigned cpu);
 
+/// INIT and start-up message for one that runs, idle; it comes back to wait for work.
+void restart_processor(unsigned cpu);
+/// Called on a processor as soon as it has come, before anything of its local APIC is written.
+extern void (*on_start)();
+
 /// Begins a job on another processor, which must be idle.
 void begin(unsigned cpu, void (*job)(void*), void* argument);
 /// Waits for its end; false when it does not come in `patience` cycles.
