@@ -1,5 +1,5 @@
 #include "guest/acpi/acpi.h"
-#include "guest/arch/cpu.h"
+#include "guest/arch/apic.h"
 #include "guest/arch/ioapic.h"
 #include "guest/arch/topology.h"
 #include "guest/kernel/messages.h"
@@ -37,10 +37,7 @@ void visit_local_apic(const SubtableHeader& entry, void*) {
   const bool enabled = (e->flags & 1) != 0;
   printk(msg::kLapic, e->processor_id, e->apic_id, enabled ? "enabled" : "disabled");
   has_lapics = true;
-  if (enabled)
-    register_cpu(e->apic_id);
-  else
-    count_disabled_cpu();
+  register_cpu(e->apic_id, enabled);
 }
 
 void visit_x2apic(const SubtableHeader& entry, void*) {
@@ -49,15 +46,13 @@ void visit_x2apic(const SubtableHeader& entry, void*) {
   const bool enabled = (e->flags & 1) != 0;
   printk(msg::kX2apic, e->apic_id, e->uid, enabled ? "enabled" : "disabled");
   has_lapics = true;
-  // Without x2APIC mode an id of 255 or more cannot be reached (arch/x86/kernel/acpi/boot.c).
-  if (enabled && e->apic_id >= 0xff && !boot_cpu_data.x2apic) {
+  // What the driver of this moment can reach: the x2APIC ones are chosen this early only where the
+  // firmware has left that mode on (arch/x86/kernel/acpi/boot.c acpi_parse_x2apic()).
+  if (enabled && !apic_id_valid(e->apic_id)) {
     printk(msg::kX2apicIgnored);
     return;
   }
-  if (enabled)
-    register_cpu(e->apic_id);
-  else
-    count_disabled_cpu();
+  register_cpu(e->apic_id, enabled);
 }
 
 void visit_local_nmi(const SubtableHeader& entry, void*) {
@@ -116,16 +111,18 @@ const AcpiHeader* find_madt() {
 
 void acpi_boot_table_early() {
   const AcpiHeader* table = find_madt();
-  if (table == nullptr) return;
+  if (table == nullptr || !apic_wanted()) return;
   lapic_address = reinterpret_cast<const AcpiMadt*>(table)->local_apic;
   printk(msg::kLapicAddress, static_cast<unsigned>(lapic_address));
+  choose_early_apic_driver();
 }
 
 void acpi_boot_init() {
   const AcpiFadt* fadt = acpi_fadt();
   if (fadt != nullptr && acpi_pm_timer_port() != 0)
     printk(msg::kPmTimer, static_cast<unsigned>(acpi_pm_timer_port()));
-  if (const AcpiHeader* table = find_madt()) {
+  const AcpiHeader* table = find_madt();
+  if (table != nullptr && apic_wanted()) {
     printk(msg::kLapicAddress, static_cast<unsigned>(lapic_address));
     acpi_for_each_subtable(*table, sizeof(AcpiMadt), visit_address, nullptr);
     parse_madt(*table);

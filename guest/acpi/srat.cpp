@@ -1,4 +1,5 @@
 #include "guest/acpi/acpi.h"
+#include "guest/arch/apic.h"
 #include "guest/arch/cpu.h"
 #include "guest/arch/topology.h"
 #include "guest/kernel/cmdline.h"
@@ -42,6 +43,10 @@ void visit_x2apic(const SubtableHeader& entry, void*) {
   if (entry.type != 2 || entry.length < sizeof(SratX2apic)) return;
   const auto& e = reinterpret_cast<const SratX2apic&>(entry);
   if ((e.flags & 1) == 0) return;
+  if (!apic_id_valid(e.apic_id)) {
+    printk(msg::kSratX2apicIgnored, e.domain, e.apic_id);
+    return;
+  }
   const int node = domain_to_node(e.domain);
   if (node == kNoNode) return void(printk(msg::kSratTooManyDomains, e.domain));
   set_apic_node(e.apic_id, node);

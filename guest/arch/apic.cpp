@@ -7,27 +7,41 @@
 #include "guest/arch/irqflags.h"
 #include "guest/arch/msr.h"
 #include "guest/arch/percpu.h"
+#include "guest/arch/topology.h"
+#include "guest/kernel/bug.h"
 #include "guest/kernel/messages.h"
 
 namespace {
 
-// IA32_APIC_BASE (SDM Vol. 3 §10.4.4, §10.12.1).
+// IA32_APIC_BASE (SDM Vol. 3 §11.4.4, §11.12.1).
 constexpr u64 kBaseX2apic = 1u << 10, kBaseEnabled = 1u << 11;
 constexpr u32 kSvrEnabled = 1u << 8;
 constexpr u32 kDeliveryExtInt = 7u << 8, kDeliveryNmi = 4u << 8;
 
 void spurious_interrupt(pt_regs*) {
-  // A vector that is in service after all wants its end (SDM Vol. 3 §10.9: spurious ones do not).
+  // A vector that is in service after all wants its end (SDM Vol. 3 §11.9: spurious ones do not).
   const u32 word = apic_read(kApicIsr + (kSpuriousVector >> 5) * 0x10);
   if ((word >> (kSpuriousVector & 31) & 1) != 0) apic_eoi();
   printk(msg::kSpurious, static_cast<int>(apic_id_of_this_cpu()));
 }
 
+// Bits of the error status register (SDM Vol. 3 §11.5.3) as smp_error_interrupt() names them.
+const char* const kErrorReasons[] = {"Send CS error",           "Receive CS error",
+                                     "Send accept error",       "Receive accept error",
+                                     "Redirectable IPI",        "Send illegal vector",
+                                     "Received illegal vector", "Illegal register address"};
+
 void error_interrupt(pt_regs*) {
+  const u32 before = apic_read(kApicEsr);
   apic_write(kApicEsr, 0);
   const u32 status = apic_read(kApicEsr);
   apic_eoi();
-  printk(msg::kApicError, static_cast<int>(apic_id_of_this_cpu()), status);
+  if (!apic_debug()) return;
+  printk(msg::kApicError, smp_processor_id(), before, status);
+  for (u32 bit = 0; bit < 8; ++bit) {
+    if ((status >> bit & 1) != 0) printk(msg::kApicErrorReason, kErrorReasons[bit]);
+  }
+  pr_cont("\n");
 }
 
 void mask_local_vectors() {
@@ -49,22 +63,23 @@ void clear_in_service() {
   }
 }
 
-void switch_on() {
-  if (apic_driver()->x2apic) return enable_x2apic();
-  const u64 base = rdmsr(kMsrApicBase);
-  if ((base & kBaseEnabled) == 0) wrmsr(kMsrApicBase, base | kBaseEnabled);
+// The boot CPU goes on taking the 8259's interrupts where the firmware let it (virtual wire), until
+// an I/O APIC is set up.
+void setup_lint0() {
+  const bool open = smp_processor_id() == 0 && (apic_read(kApicLvtLint0) & kLvtMasked) == 0;
+  if (apic_verbose()) printk(open ? msg::kExtIntEnabled : msg::kExtIntMasked, smp_processor_id());
+  apic_write(kApicLvtLint0, kDeliveryExtInt | (open ? 0 : kLvtMasked));
 }
+
+bool id_registered() { return apic_driver()->x2apic || apic_id_present(apic_driver()->read_id()); }
 
 }  // namespace
 
-bool x2apic_enabled() { return (rdmsr(kMsrApicBase) & kBaseX2apic) != 0; }
+bool x2apic_enabled() { return boot_cpu_data.x2apic && (rdmsr(kMsrApicBase) & kBaseX2apic) != 0; }
 
 void enable_x2apic() {
   const u64 base = rdmsr(kMsrApicBase);
-  if ((base & kBaseX2apic) != 0) return;
-  // From disabled only by way of xAPIC mode (SDM Vol. 3 §10.12.5).
-  if ((base & kBaseEnabled) == 0) wrmsr(kMsrApicBase, base | kBaseEnabled);
-  wrmsr(kMsrApicBase, base | kBaseEnabled | kBaseX2apic);
+  if ((base & kBaseX2apic) == 0) wrmsr(kMsrApicBase, base | kBaseX2apic);
 }
 
 void disable_x2apic() {
@@ -75,14 +90,14 @@ void disable_x2apic() {
 
 void setup_local_apic() {
   if (!apic_available()) return;
-  switch_on();
+  BUG_ON(!id_registered());
   mask_local_vectors();
   apic_driver()->init_cpu();
   apic_write(kApicTpr, 0);
   clear_in_service();
   apic_write(kApicSvr, kSvrEnabled | kSpuriousVector);
   const bool boot_cpu = smp_processor_id() == 0;
-  apic_write(kApicLvtLint0, kLvtMasked | kDeliveryExtInt);
+  setup_lint0();
   apic_write(kApicLvtLint1, kDeliveryNmi | (boot_cpu ? 0 : kLvtMasked));
   apic_write(kApicEsr, 0);
   apic_write(kApicLvtError, kErrorVector);
@@ -92,11 +107,14 @@ void setup_local_apic() {
   }
 }
 
+void mask_lint0() { apic_write(kApicLvtLint0, kLvtMasked | kDeliveryExtInt); }
+
 u32 apic_read(u32 reg) { return apic_driver()->read(reg); }
 void apic_write(u32 reg, u32 value) { apic_driver()->write(reg, value); }
 void apic_eoi() { apic_driver()->write(kApicEoi, 0); }
-bool apic_id_valid(u32 apic_id) { return apic_driver()->x2apic || apic_id < 0xff; }
-bool apic_available() { return apic_driver() != nullptr; }
+bool apic_id_valid(u32 apic_id) {
+  return release::is_3_2 || apic_driver()->x2apic || apic_id < 0xff;
+}
 u32 apic_id_of_this_cpu() { return apic_driver()->read_id(); }
 
 // An interrupt between the two halves of the xAPIC's ICR may send one of its own.

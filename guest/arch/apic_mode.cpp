@@ -1,9 +1,10 @@
-// Which mode the local APICs run in, and how interrupts are routed: arch/x86/kernel/apic/apic.c
-// enable_IR_x2apic() and probe_64.c of Linux 3.13 and 3.2.
+// Which mode the local APICs run in: arch/x86/kernel/apic/apic.c check_x2apic(), enable_IR_x2apic()
+// of Linux 3.13 and 3.2.
 #include "guest/acpi/acpi.h"
 #include "guest/acpi/dmar.h"
 #include "guest/arch/apic_driver.h"
 #include "guest/arch/cpu.h"
+#include "guest/arch/cpu_info.h"
 #include "guest/arch/ioapic.h"
 #include "guest/arch/irqflags.h"
 #include "guest/arch/topology.h"
@@ -17,28 +18,41 @@
 namespace {
 
 constexpr u64 kDefaultBase = 0xfee00000;
-constexpr u32 kFadtPhysicalApic = 1u << 19;  // ACPI §5.2.9.3, FORCE_APIC_PHYSICAL_DESTINATION_MODE
-constexpr u8 kFadtWithFlag = 3;              // ACPI 2.0 and later
 
-bool no_x2apic;
-bool no_apic;
-bool physical_x2apic;
+bool no_x2apic;     // nox2apic, and it can be obeyed
+bool no_apic;       // nolapic
+bool preenabled;    // by the firmware, on the boot CPU
+bool switched_off;  // it was, and this kernel left it; the other CPUs have to follow
+
+// 3.13 goes back from the firmware's x2APIC mode if the boot CPU's id allows that; 3.2 does not.
+void enforce_nox2apic() {
+  if constexpr (release::is_3_2) {
+    printk(msg::kNox2apicTooLate);
+    return;
+  }
+  const u32 id = initial_apic_id();
+  if (id >= 0xff) {
+    printk(msg::kCannotEnforceNox2apic, id);
+    return;
+  }
+  printk(msg::kWillDisableX2apic);
+  no_x2apic = true;
+}
 
 bool setup_nox2apic(const char*) {
-  no_x2apic = true;
+  if (x2apic_enabled())
+    enforce_nox2apic();
+  else
+    no_x2apic = true;
   return true;
 }
 bool setup_nolapic(const char*) {
   no_apic = true;
   return true;
 }
-bool setup_x2apic_phys(const char*) {
-  physical_x2apic = true;
-  return true;
-}
 KERNEL_PARAM(nox2apic, "nox2apic", setup_nox2apic);
-KERNEL_PARAM(x2apic_phys, "x2apic_phys", setup_x2apic_phys);
 KERNEL_PARAM(nolapic, "nolapic", setup_nolapic);
+KERNEL_PARAM(disableapic, "disableapic", setup_nolapic);
 
 // A hypervisor that lets x2APIC be used without interrupt remapping: KVM and Xen say so by their
 // name (arch/x86/kernel/kvm.c, arch/x86/xen/enlighten.c).
@@ -59,29 +73,20 @@ void use_page() {
   auto* page = static_cast<volatile u8*>(ioremap(base, 0x1000));
   BUG_ON(page == nullptr);
   set_apic_page(page);
-  set_apic_driver(&apic_flat);
+  if (apic_verbose())
+    printk(msg::kApicMapped, reinterpret_cast<unsigned long>(page),
+           static_cast<unsigned long>(base));
 }
 
 void leave_x2apic() {
+  const u32 id = initial_apic_id();
+  if (id >= 0xff) panic(msg::kCannotDisableX2apic, id);
   printk(msg::kDisablingX2apic);
   disable_x2apic();
+  switched_off = true;
 }
 
-// The firmware left x2APIC on and nox2apic wants it off. True if it cannot be.
-bool refuse_nox2apic() {
-  if constexpr (release::is_3_2) {
-    printk(msg::kNox2apicTooLate);
-    return true;
-  }
-  if (all_apic_ids_fit_xapic()) {
-    printk(msg::kWillDisableX2apic);
-    return false;
-  }
-  printk(msg::kCannotEnforceNox2apic, cpu_physical_id(0));
-  return true;
-}
-
-bool try_irq_remapping(bool preenabled, bool x2apic, RemapMode* mode) {
+bool try_irq_remapping(bool x2apic, RemapMode* mode) {
   if (!irq_remapping_supported()) return false;
   if (!preenabled && io_apic_setup_skipped()) {
     printk(msg::kIrSkipped);
@@ -92,7 +97,7 @@ bool try_irq_remapping(bool preenabled, bool x2apic, RemapMode* mode) {
 }
 
 // 3.2 ends with the firmware's x2APIC mode on and nothing that could serve it.
-void x2apic_is_not_used(bool preenabled, bool remapping) {
+void x2apic_is_not_used(bool remapping) {
   if constexpr (release::is_3_2) {
     if (preenabled) panic("x2apic: enabled by BIOS but kernel init failed.");
     if (!remapping) printk(msg::kX2apicNoRemapping);
@@ -102,20 +107,21 @@ void x2apic_is_not_used(bool preenabled, bool remapping) {
 }
 
 // Whether the CPUs are to run in x2APIC mode.
-bool decide_x2apic(bool tables_good, bool preenabled, bool x2apic) {
+bool decide_x2apic(bool tables_good, bool x2apic) {
   RemapMode mode = RemapMode::off;
-  const bool remapping = tables_good && try_irq_remapping(preenabled, x2apic, &mode);
+  const bool remapping = tables_good && try_irq_remapping(x2apic, &mode);
   if (!x2apic) return false;
   if (!remapping) {
-    if (!all_apic_ids_fit_xapic() || !hypervisor_has_x2apic()) {
-      x2apic_is_not_used(preenabled, remapping);
+    // I/O APICs and MSIs have 8 bits for an id then.
+    if (max_physical_apic_id() > 255 || !hypervisor_has_x2apic()) {
+      x2apic_is_not_used(remapping);
       return false;
     }
-    // Without remapping, I/O APICs and MSIs reach all CPUs in physical mode only.
-    physical_x2apic = true;
+    // And they reach all CPUs in physical mode only.
+    force_physical_x2apic();
   }
   if (mode == RemapMode::xapic) {
-    if (release::is_3_2) x2apic_is_not_used(preenabled, remapping);
+    if (release::is_3_2) x2apic_is_not_used(remapping);
     printk(msg::kX2apicNotEnabled);
     return preenabled;
   }
@@ -127,40 +133,38 @@ bool decide_x2apic(bool tables_good, bool preenabled, bool x2apic) {
   return true;
 }
 
-bool firmware_wants_physical() {
-  const AcpiFadt* fadt = acpi_fadt();
-  if (fadt == nullptr || fadt->header.revision < kFadtWithFlag) return false;
-  if ((fadt->flags & kFadtPhysicalApic) == 0) return false;
-  printk(msg::kX2apicPhysicalByFadt);
-  return true;
-}
-
 }  // namespace
+
+bool apic_wanted() { return boot_cpu_data.apic && !no_apic; }
+
+void check_x2apic() {
+  preenabled = apic_wanted() && x2apic_enabled();
+  if (preenabled) printk(msg::kX2apicByBios);
+}
 
 void init_apic_mode() {
   const bool tables_good = dmar_table_init();
-  if (no_apic || !boot_cpu_data.apic) return;
-  bool preenabled = boot_cpu_data.x2apic && x2apic_enabled();
-  bool x2apic = boot_cpu_data.x2apic && !no_x2apic;
-  if (preenabled) printk(msg::kX2apicByBios);
+  if (!apic_wanted()) {
+    printk(msg::kApicDisabled);
+    printk(msg::kDummyApic);
+    return;
+  }
+  const bool x2apic = boot_cpu_data.x2apic && !no_x2apic;
   if (preenabled && no_x2apic) {
-    x2apic = refuse_nox2apic();
-    if (!x2apic) leave_x2apic();
-    preenabled = x2apic;
+    leave_x2apic();
+    preenabled = false;
   }
-  if (decide_x2apic(tables_good, preenabled, x2apic)) {
-    set_apic_driver(&apic_cluster_x2apic);
-  } else {
-    use_page();
-  }
+  const bool mode = decide_x2apic(tables_good, x2apic);
+  if (!mode) use_page();
+  choose_apic_driver(mode);
 }
 
-void setup_apic_routing() {
-  const ApicDriver* driver = apic_driver();
-  if (driver == nullptr) return;
-  if (driver->x2apic && (physical_x2apic || firmware_wants_physical()))
-    set_apic_driver(&apic_physical_x2apic);
-  if (driver == &apic_flat && nr_cpu_ids > 8) set_apic_driver(&apic_physical_flat);
-  // Flat is what the kernel starts with.
-  if (apic_driver() != &apic_flat) printk(msg::kSwitchedRouting, apic_driver()->name);
+// arch/x86/kernel/apic/apic.c enable_x2apic(), which cpu_init() calls on the others. An APIC that
+// the firmware left in x2APIC mode stays there if this kernel never was in it.
+void follow_apic_mode() {
+  if (!apic_available()) return;
+  if (switched_off)
+    disable_x2apic();
+  else if (apic_driver()->x2apic)
+    enable_x2apic();
 }

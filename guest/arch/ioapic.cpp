@@ -1,5 +1,6 @@
 #include "guest/arch/ioapic.h"
 
+#include "guest/arch/apic.h"
 #include "guest/arch/cpu.h"
 #include "guest/arch/interrupt.h"
 #include "guest/arch/io.h"
@@ -118,11 +119,13 @@ void report_gsi_total() {
   printk(msg::kGsiTotal, top + kIsaIrqs);
 }
 
+void forget_noapic() { skip_setup = false; }
 bool io_apic_setup_skipped() { return skip_setup; }
 
 void setup_io_apics() {
   if (skip_setup || io_apic_total == 0) return;
   for (int i = 0; i < io_apic_total; ++i) mask_all(io_apics[i]);
+  mask_lint0();
   const Pin timer = find_pin(overrides[0].present ? overrides[0].gsi : 0);
   printk(msg::kTimerPin, kIrq0Vector, timer.chip, timer.pin, -1, -1);
 }

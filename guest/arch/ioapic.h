@@ -16,6 +16,8 @@ void report_gsi_total();
 
 // noapic was given.
 bool io_apic_setup_skipped();
+// "apic" without a value takes it back.
+void forget_noapic();
 
 // Masks every pin of every I/O APIC and says where the timer is wired.
 void setup_io_apics();

@@ -45,21 +45,7 @@ constexpr u32 kCallinWaitUs = 1000000;
 constexpr u32 kTrampolineRan = 0xa5a5a5a5;
 
 u64 trampoline_page;
-int most_cpus = kMaxCpus;
 u32 called_in[kMaxCpus];
-
-bool setup_maxcpus(const char* value) {
-  u64 number;
-  if (value == nullptr || !parse_u64(value, &number)) return false;
-  most_cpus = static_cast<int>(min_of<u64>(number, kMaxCpus));
-  return true;
-}
-bool setup_nosmp(const char*) {
-  most_cpus = 0;
-  return true;
-}
-KERNEL_PARAM(maxcpus, "maxcpus", setup_maxcpus);
-KERNEL_PARAM(nosmp, "nosmp", setup_nosmp);
 
 // The word of the copy that `symbol` stands for.
 u32* trampoline_word(const char* symbol) {
@@ -108,10 +94,6 @@ void send_init_to_all(int last) {
 }
 
 bool start_cpu(int cpu) {
-  if (!apic_id_valid(cpu_physical_id(cpu))) {
-    printk(msg::kBadCpu, cpu);
-    return true;
-  }
   secondary_gs = __per_cpu_offset[cpu];
   secondary_stack = reinterpret_cast<u64>(idle_task(cpu)->stack) + kThreadSize;
   smp_mb();
@@ -175,12 +157,10 @@ void smp_prepare_memory() {
 
 void smp_prepare_cpus() {
   init_8259();
+  if (!acpi_has_local_apics()) printk(msg::kNoMotherboard);
   init_apic_mode();
-  if (!apic_available()) {
-    printk(msg::kSmpDisabled);
-    return;
-  }
-  setup_apic_routing();
+  if (!acpi_has_local_apics()) printk(msg::kSmpDisabled);
+  if (!apic_available()) return;
   setup_local_apic();
   enable_remapping_faults();
   setup_io_apics();
@@ -193,6 +173,7 @@ void smp_prepare_cpus() {
 extern "C" [[noreturn]] void start_secondary() {
   const int cpu = smp_processor_id();
   cpu_init();
+  follow_apic_mode();
   setup_local_apic();
   set_cpu_online(cpu);
   store_release(called_in[cpu], 1u);
@@ -200,21 +181,37 @@ extern "C" [[noreturn]] void start_secondary() {
   cpu_idle();
 }
 
+namespace {
+
+// native_cpu_up()
+void bring_up(int cpu, int* current_node) {
+  if (!apic_id_valid(cpu_physical_id(cpu))) {
+    printk(msg::kBadCpu, cpu);
+    return;
+  }
+  announce_cpu(cpu, current_node);
+  *trampoline_word(trampoline_status) = 0;
+  if (!start_cpu(cpu)) report_failure(cpu);
+}
+
+// kernel/smp.c smp_init(): up to maxcpus= of them.
+void bring_up_all(int last) {
+  fill_trampoline();
+  send_init_to_all(last);
+  int current_node = -1;
+  for (int cpu = 1; cpu < last; ++cpu) bring_up(cpu, &current_node);
+  end_announcement();
+  on_each_cpu(drop_low_mapping, nullptr, true);
+}
+
+}  // namespace
+
 void smp_init() {
   int last = 1;
-  while (cpu_present(last) && last < most_cpus) ++last;
-  if (most_cpus == 0) printk(msg::kSmpDeactivated);
-  if (apic_available() && last > 1 && trampoline_page != 0) {
-    fill_trampoline();
-    send_init_to_all(last);
-    int current_node = -1;
-    for (int cpu = 1; cpu < last; ++cpu) {
-      announce_cpu(cpu, &current_node);
-      *trampoline_word(trampoline_status) = 0;
-      if (!start_cpu(cpu)) report_failure(cpu);
-    }
-    end_announcement();
-    on_each_cpu(drop_low_mapping, nullptr, true);
-  }
+  while (cpu_present(last) && last < most_cpus_to_start()) ++last;
+  if (most_cpus_to_start() == 0) printk(msg::kSmpDeactivated);
+  if (apic_available() && last > 1 && trampoline_page != 0) bring_up_all(last);
+  for (int cpu = nr_cpu_ids; cpu_listed(cpu) && cpu < most_cpus_to_start(); ++cpu)
+    printk(msg::kNotMayHotadd, cpu);
   announce_total();
 }

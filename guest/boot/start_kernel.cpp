@@ -3,6 +3,7 @@
 #include "guest/acpi/acpi.h"
 #include "guest/acpi/dmar.h"
 #include "guest/arch/alternative.h"
+#include "guest/arch/apic.h"
 #include "guest/arch/cpu.h"
 #include "guest/arch/cpu_info.h"
 #include "guest/arch/descriptors.h"
@@ -86,6 +87,7 @@ void setup_machine() {
   dmi_scan_machine();
   e820_trim_bios_range();
   e820_print_end();
+  check_x2apic();
   print_trampoline();
   print_initrd();
   acpi_table_init();
@@ -108,6 +110,7 @@ void setup_clock() {
 
 void init_main(void*) {
   lkdtm_run();
+  print_local_apics();
   run_workload();
   kernel_power_off();
 }

@@ -15,7 +15,9 @@ using s64 = std::int64_t;
 using std::size_t;
 
 // Upper bounds of the static tables; a machine with more is cut, and says so.
-inline constexpr int kMaxCpus = 256;
+// NR_CPUS: the most that both releases can be configured for without CONFIG_MAXSMP (range 2 512 of
+// arch/x86/Kconfig), and what Debian builds. Ubuntu builds 256: nr_cpus=256 limits with its words.
+inline constexpr int kMaxCpus = 512;
 inline constexpr int kMaxNodes = 64;
 
 #define ALWAYS_INLINE inline __attribute__((always_inline))

@@ -65,6 +65,7 @@ inline constexpr char kNmiSrc[] = KERN_INFO "ACPI: NMI_SRC (%s %s global_irq %d)
 inline constexpr char kAcpiBadSubtable[] = KERN_ERR "ACPI: [%4.4s:0x%02x] Invalid zero length\n";
 // arch/x86/kernel/acpi/boot.c
 inline constexpr char kX2apicIgnored[] = KERN_WARNING "ACPI: x2apic entry ignored\n";
+inline constexpr char kApicIdTooBig[] = KERN_INFO "ACPI: skipped apicid that is too big\n";
 inline constexpr char kLapicNmiNotLint1[] = KERN_WARNING "ACPI: NMI not connected to LINT 1!\n";
 inline constexpr char kIrqOverride[] = KERN_DEBUG "ACPI: IRQ%d used by override.\n";
 inline constexpr char kUsingMadt[] =
@@ -83,6 +84,7 @@ inline constexpr char kTimerPin[] =
 // arch/x86/mm/srat.c
 inline constexpr char kSratCpu[] = KERN_INFO "SRAT: PXM %u -> APIC 0x%02x -> Node %u\n";
 inline constexpr char kSratX2apic[] = KERN_INFO "SRAT: PXM %u -> APIC 0x%04x -> Node %u\n";
+inline constexpr char kSratX2apicIgnored[] = KERN_INFO "SRAT: PXM %u -> X2APIC 0x%04x ignored\n";
 inline constexpr char kSratMemory[] = KERN_INFO "SRAT: Node %u PXM %u [mem %#010llx-%#010llx]%s\n";
 inline constexpr char kSratTooManyDomains[] = KERN_ERR "SRAT: Too many proximity domains %x\n";
 // arch/x86/mm/numa.c
@@ -97,6 +99,8 @@ inline constexpr char kInitmemNode[] = KERN_INFO "Initmem setup node %d [mem %#0
 // arch/x86/kernel/smpboot.c
 inline constexpr char kPossibleLimited[] =
     KERN_WARNING "smpboot: %d Processors exceeds NR_CPUS limit of %d\n";
+inline constexpr char kPossibleOverMax[] =
+    KERN_WARNING "smpboot: %d Processors exceeds max_cpus limit of %u\n";
 inline constexpr char kAllowingCpus[] = KERN_INFO "smpboot: Allowing %d CPUs, %d hotplug CPUs\n";
 inline void print_booted_up(int nodes, int cpus) {
   printk(KERN_INFO "x86: Booted up %d node%s, %d CPUs\n", nodes, nodes > 1 ? "s" : "", cpus);
@@ -108,6 +112,9 @@ inline constexpr char kBootCpuUnlisted[] =
 inline constexpr char kBadCpu[] = KERN_ERR "smpboot: native_cpu_up: bad cpu %d\n";
 inline constexpr char kCpuStuck[] = KERN_ERR "smpboot: CPU%d: Stuck ??\n";
 inline constexpr char kCpuNotResponding[] = KERN_ERR "smpboot: CPU%d: Not responding\n";
+inline constexpr char kNoMotherboard[] = KERN_NOTICE "smpboot: SMP motherboard not detected\n";
+inline constexpr char kDummyApic[] =
+    KERN_NOTICE "smpboot: Local APIC not detected. Using dummy APIC emulation.\n";
 inline constexpr char kSmpDisabled[] = KERN_INFO "smpboot: SMP disabled\n";
 inline constexpr char kSmpDeactivated[] = KERN_INFO "smpboot: SMP mode deactivated\n";
 inline constexpr char kCpu0[] = KERN_INFO "smpboot: CPU%d: ";
@@ -121,7 +128,13 @@ inline void print_cpu_model(const char* name, u32 family, u32 model, u32 steppin
 }
 // arch/x86/kernel/apic/apic.c generic_processor_info()
 inline constexpr char kTooManyCpus[] =
-    KERN_WARNING "APIC: NR_CPUS/possible_cpus limit of %i reached.  Processor %d/0x%x ignored.\n";
+    KERN_WARNING "ACPI: NR_CPUS/possible_cpus limit of %i reached.  Processor %d/0x%x ignored.\n";
+inline constexpr char kKeepBootSlot[] = KERN_WARNING
+    "ACPI: NR_CPUS/possible_cpus limit of %i almost reached. Keeping one slot for boot cpu.  "
+    "Processor %d/0x%x ignored.\n";
+// kernel/cpu.c _cpu_up()
+inline constexpr char kNotMayHotadd[] =
+    KERN_ERR "can't online cpu %d because it is not configured as may-hotadd at boot time\n";
 
 // arch/x86/kernel/setup_percpu.c
 inline constexpr char kSetupPercpu[] =
@@ -154,6 +167,13 @@ inline constexpr char kWillDisableX2apic[] =
     KERN_WARNING "x2apic already enabled. will disable it\n";
 inline constexpr char kCannotEnforceNox2apic[] =
     KERN_WARNING "Apicid: %08x, cannot enforce nox2apic\n";
+inline constexpr char kCannotDisableX2apic[] = "Cannot disable x2apic, id: %08x\n";
+inline constexpr char kApicDisabled[] = KERN_INFO "Apic disabled\n";
+inline constexpr char kApicVerbosity[] =
+    KERN_WARNING "APIC Verbosity level %s not recognised use apic=verbose or apic=debug\n";
+inline constexpr char kApicMapped[] = KERN_DEFAULT "mapped APIC to %16lx (%16lx)\n";
+inline constexpr char kExtIntEnabled[] = KERN_DEFAULT "enabled ExtINT on CPU#%d\n";
+inline constexpr char kExtIntMasked[] = KERN_DEFAULT "masked ExtINT on CPU#%d\n";
 // 3.2 only, the same file
 inline constexpr char kNox2apicTooLate[] =
     KERN_WARNING "Bios already enabled x2apic, can't enforce nox2apic";
@@ -169,8 +189,35 @@ inline constexpr char kX2apicPhysicalByFadt[] = KERN_DEBUG "System requires x2ap
 inline constexpr char kTscDeadline[] = KERN_DEBUG "TSC deadline timer enabled\n";
 inline constexpr char kSpurious[] =
     KERN_INFO "spurious APIC interrupt on CPU#%d, should never happen.\n";
-inline constexpr char kApicError[] = KERN_DEBUG "APIC error on CPU%d: %02x\n";
+inline constexpr char kApicError[] = KERN_DEBUG "APIC error on CPU%d: %02x(%02x)";
+inline constexpr char kApicErrorReason[] = KERN_CONT " : %s";
+// arch/x86/kernel/apic/io_apic.c print_local_APIC()
+inline constexpr char kShowApicTitle[] = KERN_DEBUG "printing local APIC contents on CPU#%d/%d:\n";
+inline constexpr char kShowApicId[] = KERN_INFO "... APIC ID:      %08x (%01x)\n";
+inline constexpr char kShowApicVersion[] = KERN_INFO "... APIC VERSION: %08x\n";
+inline constexpr char kShowApicTpr[] = KERN_DEBUG "... APIC TASKPRI: %08x (%02x)\n";
+inline constexpr char kShowApicPpr[] = KERN_DEBUG "... APIC PROCPRI: %08x\n";
+inline constexpr char kShowApicLdr[] = KERN_DEBUG "... APIC LDR: %08x\n";
+inline constexpr char kShowApicDfr[] = KERN_DEBUG "... APIC DFR: %08x\n";
+inline constexpr char kShowApicSvr[] = KERN_DEBUG "... APIC SPIV: %08x\n";
+inline constexpr char kShowApicIsr[] = KERN_DEBUG "... APIC ISR field:\n";
+inline constexpr char kShowApicTmr[] = KERN_DEBUG "... APIC TMR field:\n";
+inline constexpr char kShowApicIrr[] = KERN_DEBUG "... APIC IRR field:\n";
+inline constexpr char kShowApicEsr[] = KERN_DEBUG "... APIC ESR: %08x\n";
+inline constexpr char kShowApicIcr[] = KERN_DEBUG "... APIC ICR: %08x\n";
+inline constexpr char kShowApicIcrHigh[] = KERN_DEBUG "... APIC ICR2: %08x\n";
+inline constexpr char kShowApicLvtTimer[] = KERN_DEBUG "... APIC LVTT: %08x\n";
+inline constexpr char kShowApicLvtPerf[] = KERN_DEBUG "... APIC LVTPC: %08x\n";
+inline constexpr char kShowApicLvtLint0[] = KERN_DEBUG "... APIC LVT0: %08x\n";
+inline constexpr char kShowApicLvtLint1[] = KERN_DEBUG "... APIC LVT1: %08x\n";
+inline constexpr char kShowApicLvtError[] = KERN_DEBUG "... APIC LVTERR: %08x\n";
+inline constexpr char kShowApicInitial[] = KERN_DEBUG "... APIC TMICT: %08x\n";
+inline constexpr char kShowApicCurrent[] = KERN_DEBUG "... APIC TMCCT: %08x\n";
+inline constexpr char kShowApicDivide[] = KERN_DEBUG "... APIC TDCR: %08x\n";
+// arch/x86/kernel/apic/apic_flat_64.c physflat_acpi_madt_oem_check()
+inline constexpr char kPhysicalFlatByFadt[] = KERN_DEBUG "system APIC only can use physical flat\n";
 // arch/x86/kernel/apic/probe_64.c
+inline constexpr char kSettingRouting[] = KERN_INFO "Setting APIC routing to %s.\n";
 inline constexpr char kSwitchedRouting[] = KERN_INFO "Switched APIC routing to %s.\n";
 // arch/x86/kernel/irq.c
 inline constexpr char kNoIrqHandler[] =

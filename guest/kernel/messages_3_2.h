@@ -46,6 +46,8 @@ inline constexpr char kInitmemNode[] = KERN_INFO "Initmem setup node %d %016llx-
 // arch/x86/kernel/smpboot.c
 inline constexpr char kPossibleLimited[] =
     KERN_WARNING "%d Processors exceeds NR_CPUS limit of %d\n";
+inline constexpr char kPossibleOverMax[] =
+    KERN_WARNING "%d Processors exceeds max_cpus limit of %u\n";
 inline constexpr char kAllowingCpus[] = KERN_INFO "SMP: Allowing %d CPUs, %d hotplug CPUs\n";
 inline constexpr char kBogomips[] =
     KERN_INFO "Total of %d processors activated (%lu.%02lu BogoMIPS).\n";
@@ -54,6 +56,9 @@ inline constexpr char kBootCpuUnlisted[] =
 inline constexpr char kBadCpu[] = KERN_ERR "native_cpu_up: bad cpu %d\n";
 inline constexpr char kCpuStuck[] = KERN_ERR "CPU%d: Stuck ??\n";
 inline constexpr char kCpuNotResponding[] = KERN_ERR "CPU%d: Not responding.\n";
+inline constexpr char kNoMotherboard[] = KERN_NOTICE "SMP motherboard not detected.\n";
+inline constexpr char kDummyApic[] =
+    KERN_NOTICE "Local APIC not detected. Using dummy APIC emulation.\n";
 inline constexpr char kSmpDisabled[] = KERN_INFO "SMP disabled\n";
 inline constexpr char kSmpDeactivated[] = KERN_INFO "SMP mode deactivated.\n";
 inline constexpr char kCpu0[] = KERN_INFO "CPU%d: ";
@@ -64,10 +69,6 @@ inline void print_cpu_model(const char* name, u32, u32, u32 stepping) {
   printk(KERN_CONT "%s", name);
   printk(KERN_CONT " stepping %02x\n", stepping);
 }
-// arch/x86/kernel/apic/apic.c generic_processor_info()
-inline constexpr char kTooManyCpus[] =
-    KERN_WARNING "ACPI: NR_CPUS/possible_cpus limit of %i reached.  Processor %d/0x%x ignored.\n";
-
 // arch/x86/kernel/apic/probe_64.c
 inline constexpr char kSwitchedRouting[] = KERN_INFO "Setting APIC routing to %s.\n";
 
