@@ -6,7 +6,7 @@ void Console::put(std::uint8_t byte, Cycle at) {
   const auto c = static_cast<char>(byte);
   if (m_listener != nullptr) m_listener->put(byte, at);
   if (m_transcript != nullptr) m_transcript->put(c);
-  if (m_screen != nullptr && c != '\r') show(c);
+  if (m_screen != nullptr && (m_raw || c != '\r')) show(c);
 }
 
 void Console::show(char c) {
@@ -19,7 +19,7 @@ void Console::show(char c) {
 
 void Console::finish() {
   if (m_screen == nullptr) return;
-  if (m_line_open) show('\n');
+  if (m_line_open && !m_raw) show('\n');
   std::fflush(m_screen);
 }
 

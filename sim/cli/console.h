@@ -9,8 +9,8 @@
 
 namespace apicsim {
 
-/// The far end of the guest's serial line: shows it on standard output (carriage returns left out)
-/// and keeps a transcript of the bytes as they came.
+/// The far end of the guest's serial line: shows it on standard output and keeps a transcript of
+/// the bytes as they came.
 class Console final : public ByteSink {
  public:
   /// Each may be nullptr; none is owned. `line_buffered`: every line is shown when it is complete.
@@ -20,6 +20,9 @@ class Console final : public ByteSink {
         m_transcript(transcript),
         m_progress(progress) {}
 
+  /// Shows every byte as it came: otherwise carriage returns are left out, and a last line gets its
+  /// end.
+  void set_raw() { m_raw = true; }
   /// Another one who hears every byte; nullptr for none. Not owned.
   void set_listener(ByteSink* listener) { m_listener = listener; }
 
@@ -36,6 +39,7 @@ class Console final : public ByteSink {
   Progress* m_progress;
   ByteSink* m_listener = nullptr;
   bool m_line_open = false;
+  bool m_raw = false;
 };
 
 }  // namespace apicsim

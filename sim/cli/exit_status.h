@@ -11,6 +11,8 @@ inline constexpr int exit_internal_error = 1;
 inline constexpr int exit_bad_input = 2;
 inline constexpr int exit_content_differs = 10;  ///< regress: other events or values
 inline constexpr int exit_cycles_moved = 11;     ///< regress: the same at other cycles
+inline constexpr int exit_image_internal =
+    70;  ///< run --image, where 1 is the image's: EX_SOFTWARE
 inline constexpr int exit_interrupted = 130;
 
 /// Options or arguments that make no sense. what() is one line.

@@ -1,15 +1,18 @@
 #include "sim/cli/simulation.h"
 
+#include <fmt/format.h>
+
 #include <memory>
 
 #include "sim/cli/console.h"
 #include "sim/cli/output_file.h"
 #include "sim/cli/trace_output.h"
 #include "sim/digest/sha256.h"
-#include "sim/inspect/elf_image.h"
+#include "sim/inspect/boot_image.h"
+#include "sim/platform/boot_items.h"
+#include "sim/platform/boot_start.h"
 #include "sim/platform/loader.h"
 #include "sim/platform/platform.h"
-#include "sim/platform/pvh_start.h"
 #include "sim/report/json_report.h"
 #include "sim/report/summary.h"
 #include "sim/report/text_report.h"
@@ -29,9 +32,9 @@ std::unique_ptr<OutputFile> open_output(const std::optional<std::filesystem::pat
   return path ? std::make_unique<OutputFile>(*path) : nullptr;
 }
 
-TraceHeader describe(const RunRequest& request, const Scenario& scenario, const ElfImage& kernel) {
+TraceHeader describe(const RunRequest& request, const Scenario& scenario, const BootImage& kernel) {
   Sha256 image;
-  image.update(kernel.bytes().data(), kernel.bytes().size());
+  image.update(kernel.file().bytes().data(), kernel.file().bytes().size());
   const Fingerprint digests = fingerprint(scenario, request.overrides, request.paths);
   TraceHeader header;
   header.scenario = scenario.name;
@@ -51,7 +54,7 @@ TraceHeader describe(const RunRequest& request, const Scenario& scenario, const 
 
 /// The files of a run: opened before it, so that a wrong name costs no time.
 struct Outputs {
-  Outputs(const RunRequest& request, const Scenario& scenario, const ElfImage& kernel)
+  Outputs(const RunRequest& request, const Scenario& scenario, const BootImage& kernel)
       : json(open_output(request.json)), console(open_output(request.console)) {
     if (request.trace)
       trace = std::make_unique<TraceOutput>(*request.trace, describe(request, scenario, kernel));
@@ -84,23 +87,25 @@ void emit_end(Platform& platform, const RunResult& result, EventStream& events) 
   emit_end_state(platform, result.cycles, events);
 }
 
-RunSummary run_machine(const RunRequest& request, const Scenario& scenario, const ElfImage& kernel,
+RunSummary run_machine(const RunRequest& request, const Scenario& scenario, const BootImage& kernel,
                        Outputs& outputs, SignalWatch& signals) {
   const std::uint64_t hz = scenario.machine.cpu.reference_hz;
   std::unique_ptr<Progress> progress;
   if (request.progress && !request.quiet) progress = std::make_unique<Progress>(stderr, hz);
   Console console(request.quiet ? nullptr : stdout, request.colour,
                   outputs.console ? &outputs.console->stream() : nullptr, progress.get());
+  if (request.image_run) console.set_raw();
   EventStream events;
   if (outputs.trace) events.add(outputs.trace->sink());
   ConsoleLines lines(events);
   if (outputs.trace) console.set_listener(&lines);
   RunControl control(signals, progress.get());
   Platform platform(scenario, {console, control, control, control}, events);
-  Loader loader(platform.memory(), scenario.machine);
-  start_at_pvh_entry(platform.cpus().cpu(0),
-                     loader.load(kernel, scenario.command_line, scenario.workload));
-  GuestObserver observer(platform.cpus(), platform.memory(), kernel, events, control);
+  const BootRequest boot = boot_request(scenario);
+  const BootEntry entry = Loader(platform.memory(), scenario.machine).load(kernel, boot);
+  start_at_entry(platform.cpus().cpu(0), entry);
+  add_boot_items(platform, kernel, boot, entry);
+  GuestObserver observer(platform.cpus(), platform.memory(), kernel.file(), events, control);
   platform.cpus().set_observer(&observer);
   platform.fabric().set_observer(&observer);
   const RunResult result = control.run(platform.cpus(), platform.timebase(), scenario.limit);
@@ -111,21 +116,43 @@ RunSummary run_machine(const RunRequest& request, const Scenario& scenario, cons
   return summarize(scenario, platform, observer, result);
 }
 
+Scenario load(const RunRequest& request) {
+  if (request.image_run)
+    return load_image_scenario(*request.image_run, request.overrides, request.paths);
+  const auto file = find_scenario(request.scenario, request.paths.configs);
+  return load_scenario(file, request.overrides, request.paths);
+}
+
+void print_end(const RunRequest& request, const RunSummary& summary) {
+  if (!request.quiet) print("\n");
+  print(text_report(summary, request.colour));
+}
+
+/// Standard output is the image's alone.
+void print_image_end(const RunRequest& request, const RunSummary& summary) {
+  const std::string text =
+      request.summary ? text_report(summary, false)
+                      : fmt::format("apicsim: {}: {}\n", outcome_name(summary.result.outcome),
+                                    summary.result.reason);
+  std::fwrite(text.data(), 1, text.size(), stderr);
+}
+
 }  // namespace
 
 int simulate(const RunRequest& request) {
-  const auto file = find_scenario(request.scenario, request.paths.configs);
-  Scenario scenario = load_scenario(file, request.overrides, request.paths);
+  Scenario scenario = load(request);
   if (request.image) scenario.kernel_image = *request.image;
-  const ElfImage kernel = ElfImage::load(scenario.kernel_image);
+  const BootImage kernel = BootImage::load(scenario.kernel_image);
   // From here on Ctrl-C asks for an early end, so that no half-written file is left behind.
   SignalWatch signals;
   Outputs outputs(request, scenario, kernel);
   const RunSummary summary = run_machine(request, scenario, kernel, outputs, signals);
   if (outputs.json) outputs.json->stream() << json_report(summary);
   outputs.commit();
-  if (!request.quiet) print("\n");
-  print(text_report(summary, request.colour));
+  if (request.image_run)
+    print_image_end(request, summary);
+  else
+    print_end(request, summary);
   return summary.exit_status;
 }
 

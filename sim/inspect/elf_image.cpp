@@ -1,5 +1,7 @@
 #include "sim/inspect/elf_image.h"
 
+#include <elf.h>
+
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -15,7 +17,7 @@ constexpr std::size_t kLargestFile = std::size_t{1} << 30;
 
 }  // namespace
 
-ElfImage ElfImage::load(const std::filesystem::path& file) {
+std::vector<std::uint8_t> read_image_file(const std::filesystem::path& file) {
   std::error_code error;
   if (std::filesystem::is_directory(file, error)) throw ElfError(file, "is a directory");
   std::ifstream stream(file, std::ios::binary);
@@ -27,15 +29,21 @@ ElfImage ElfImage::load(const std::filesystem::path& file) {
     if (bytes.size() > kLargestFile)
       throw ElfError(file, "is larger than " + std::to_string(kLargestFile >> 20) + " MiB");
   }
-  return parse(std::move(bytes), file);
+  return bytes;
+}
+
+ElfImage ElfImage::load(const std::filesystem::path& file) {
+  return parse(read_image_file(file), file);
 }
 
 ElfImage ElfImage::parse(std::vector<std::uint8_t> bytes, const std::filesystem::path& name) {
-  ElfImage image;
-  image.m_path = name;
-  image.m_bytes = std::move(bytes);
+  ElfImage image(std::move(bytes), name);
   ElfParser(image).parse();
   return image;
+}
+
+bool ElfImage::is_elf(const std::vector<std::uint8_t>& bytes) {
+  return bytes.size() >= SELFMAG && std::memcmp(bytes.data(), ELFMAG, SELFMAG) == 0;
 }
 
 std::optional<std::uint64_t> ElfImage::physical_of(std::uint64_t virtual_address) const {

@@ -18,6 +18,7 @@ struct ElfSegment {
   std::uint64_t file_offset = 0;
   std::uint64_t file_size = 0;    ///< bytes from the file; the rest is zero
   std::uint64_t memory_size = 0;  ///< not zero, not below file_size
+  bool executable = false;
 };
 
 /// A static probe of the SystemTap SDT format (owner "stapsdt", note type 3).
@@ -28,13 +29,21 @@ struct SdtProbe {
   std::string arguments;  ///< "size@operand ..." as the assembler wrote them
 };
 
-/// A guest kernel: an x86-64 ELF executable, checked as a whole before anything uses it.
+/// All bytes of a file of up to 1 GiB. Throws ElfError.
+std::vector<std::uint8_t> read_image_file(const std::filesystem::path& file);
+
+/// A guest kernel: an i386 or x86-64 ELF executable, checked as a whole before anything uses it.
 class ElfImage {
  public:
+  /// A file of another format: its bytes, and neither segments nor symbols.
+  ElfImage(std::vector<std::uint8_t> bytes, std::filesystem::path name)
+      : m_path(std::move(name)), m_bytes(std::move(bytes)) {}
   /// Throws ElfError: not readable, not ELF, truncated, wrong class, machine or type, segments that
   /// overlap or wrap, damaged notes or symbol tables.
   static ElfImage load(const std::filesystem::path& file);
   static ElfImage parse(std::vector<std::uint8_t> bytes, const std::filesystem::path& name);
+  /// True when the bytes begin as an ELF file does.
+  static bool is_elf(const std::vector<std::uint8_t>& bytes);
 
   const std::filesystem::path& path() const { return m_path; }
   /// The whole file.
@@ -44,7 +53,8 @@ class ElfImage {
   const std::uint8_t* data(const ElfSegment& segment) const {
     return m_bytes.data() + segment.file_offset;
   }
-  std::uint64_t entry() const { return m_entry; }
+  std::uint64_t entry() const { return m_entry; }  ///< as the header says: virtual
+  bool is_64bit() const { return m_64bit; }
   /// Physical address of the 32-bit entry: the Xen note PHYS32_ENTRY (type 18) of the PVH protocol.
   std::optional<std::uint32_t> pvh_entry() const { return m_pvh_entry; }
   const SymbolTable& symbols() const { return m_symbols; }
@@ -54,12 +64,12 @@ class ElfImage {
 
  private:
   friend class ElfParser;
-  ElfImage() = default;
 
   std::filesystem::path m_path;
   std::vector<std::uint8_t> m_bytes;
   std::vector<ElfSegment> m_segments;
   std::uint64_t m_entry = 0;
+  bool m_64bit = false;
   std::optional<std::uint32_t> m_pvh_entry;
   SymbolTable m_symbols;
   std::vector<SdtProbe> m_probes;

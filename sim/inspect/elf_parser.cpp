@@ -15,6 +15,24 @@ constexpr std::uint32_t kNotePhys32Entry = 18;  // XEN_ELFNOTE_PHYS32_ENTRY, xen
 constexpr std::uint32_t kNoteStapsdt = 3;
 constexpr std::uint64_t kPhysicalLimit = std::uint64_t{1} << 52;  // SDM Vol. 3 §4.1.4
 
+/// Sizes of the structures of an ELF class, and the machine that its files are for.
+struct ElfClass {
+  std::size_t header;
+  std::size_t segment;
+  std::size_t section;
+  std::size_t symbol;
+  unsigned machine;
+  const char* machine_name;
+};
+constexpr ElfClass kClass32 = {
+    sizeof(Elf32_Ehdr), sizeof(Elf32_Phdr), sizeof(Elf32_Shdr), sizeof(Elf32_Sym), EM_386, "i386"};
+constexpr ElfClass kClass64 = {sizeof(Elf64_Ehdr), sizeof(Elf64_Phdr), sizeof(Elf64_Shdr),
+                               sizeof(Elf64_Sym),  EM_X86_64,          "x86-64"};
+
+const ElfClass& class_of(const std::vector<std::uint8_t>& file) {
+  return file[EI_CLASS] == ELFCLASS32 ? kClass32 : kClass64;
+}
+
 }  // namespace
 
 void ElfParser::parse() {
@@ -31,9 +49,9 @@ void ElfParser::fail(const std::string& what) const { throw ElfError(m_image.m_p
 
 void ElfParser::open() {
   const auto& bytes = m_image.m_bytes;
-  if (bytes.size() < SELFMAG || std::memcmp(bytes.data(), ELFMAG, SELFMAG) != 0)
-    fail("is not an ELF file");
-  if (bytes.size() < sizeof(Elf64_Ehdr)) fail("is truncated: shorter than an ELF header");
+  if (!ElfImage::is_elf(bytes)) fail("is not an ELF file");
+  if (bytes.size() < EI_NIDENT || bytes.size() < class_of(bytes).header)
+    fail("is truncated: shorter than an ELF header");
   if (elf_version(EV_CURRENT) == EV_NONE) fail("cannot be read: libelf is too old");
   auto* data = const_cast<char*>(reinterpret_cast<const char*>(bytes.data()));
   m_elf.reset(elf_memory(data, bytes.size()));
@@ -42,7 +60,8 @@ void ElfParser::open() {
 
 void ElfParser::read_header() {
   const auto* ident = m_image.m_bytes.data();
-  if (ident[EI_CLASS] != ELFCLASS64) fail("is a 32-bit ELF file; allowed: 64-bit");
+  if (ident[EI_CLASS] != ELFCLASS32 && ident[EI_CLASS] != ELFCLASS64)
+    fail(fmt::format("is of ELF class {}; allowed: 1 (32-bit), 2 (64-bit)", ident[EI_CLASS]));
   if (ident[EI_DATA] != ELFDATA2LSB) fail("is a big-endian ELF file; allowed: little-endian");
   if (ident[EI_VERSION] != EV_CURRENT)
     fail(fmt::format("is of ELF version {}; allowed: 1", ident[EI_VERSION]));
@@ -51,16 +70,18 @@ void ElfParser::read_header() {
     fail(fmt::format("is damaged: {}", elf_errmsg(-1)));
   if (header.e_version != EV_CURRENT)
     fail(fmt::format("is of ELF version {}; allowed: 1", header.e_version));
-  check_size("its header", header.e_ehsize, sizeof(Elf64_Ehdr));
-  if (header.e_phnum != 0) check_size("a program header", header.e_phentsize, sizeof(Elf64_Phdr));
-  if (header.e_shnum != 0) check_size("a section header", header.e_shentsize, sizeof(Elf64_Shdr));
-  if (header.e_machine != EM_X86_64)
-    fail(fmt::format("is for machine type {}; allowed: {} (x86-64)", header.e_machine,
-                     static_cast<unsigned>(EM_X86_64)));
+  const ElfClass& sizes = class_of(m_image.m_bytes);
+  check_size("its header", header.e_ehsize, sizes.header);
+  if (header.e_phnum != 0) check_size("a program header", header.e_phentsize, sizes.segment);
+  if (header.e_shnum != 0) check_size("a section header", header.e_shentsize, sizes.section);
+  if (header.e_machine != sizes.machine)
+    fail(fmt::format("is for machine type {}; allowed: {} ({})", header.e_machine, sizes.machine,
+                     sizes.machine_name));
   if (header.e_type != ET_EXEC)
     fail(fmt::format("is of ELF type {}; allowed: {} (executable)", header.e_type,
                      static_cast<unsigned>(ET_EXEC)));
   m_image.m_entry = header.e_entry;
+  m_image.m_64bit = ident[EI_CLASS] == ELFCLASS64;
 }
 
 void ElfParser::check_size(const char* what, std::size_t size, std::size_t right) const {
@@ -85,7 +106,8 @@ void ElfParser::read_segments() {
     fail(fmt::format("is damaged: {}", elf_errmsg(-1)));
   const std::size_t count = header.e_phnum;
   const std::uint64_t size = m_image.m_bytes.size();
-  if (count != 0 && (header.e_phoff > size || count > (size - header.e_phoff) / sizeof(Elf64_Phdr)))
+  const std::size_t entry = class_of(m_image.m_bytes).segment;
+  if (count != 0 && (header.e_phoff > size || count > (size - header.e_phoff) / entry))
     fail("is truncated: program headers lie beyond its end");
   for (std::size_t i = 0; i < count; ++i) {
     GElf_Phdr segment;
@@ -106,8 +128,8 @@ void ElfParser::add_segment(const GElf_Phdr& header, std::size_t index) {
   if (header.p_paddr >= kPhysicalLimit || header.p_memsz > kPhysicalLimit - header.p_paddr)
     fail(fmt::format("is damaged: segment {} ends above physical address {:#x}", index,
                      kPhysicalLimit));
-  m_image.m_segments.push_back(
-      {header.p_paddr, header.p_vaddr, header.p_offset, header.p_filesz, header.p_memsz});
+  m_image.m_segments.push_back({header.p_paddr, header.p_vaddr, header.p_offset, header.p_filesz,
+                                header.p_memsz, (header.p_flags & PF_X) != 0});
 }
 
 void ElfParser::check_overlaps() const {
@@ -124,7 +146,8 @@ void ElfParser::read_sections() {
   const std::uint64_t size = m_image.m_bytes.size();
   GElf_Ehdr file;
   if (gelf_getehdr(m_elf.get(), &file) == nullptr || file.e_shoff == 0) return;
-  if (file.e_shoff > size || file.e_shnum > (size - file.e_shoff) / sizeof(Elf64_Shdr))
+  if (file.e_shoff > size ||
+      file.e_shnum > (size - file.e_shoff) / class_of(m_image.m_bytes).section)
     fail("is truncated: section headers lie beyond its end");
   for (Elf_Scn* section = nullptr; (section = elf_nextscn(m_elf.get(), section)) != nullptr;) {
     GElf_Shdr header;
@@ -140,9 +163,10 @@ void ElfParser::read_sections() {
 
 void ElfParser::read_symbols(Elf_Scn* section, const GElf_Shdr& header) {
   Elf_Data* data = elf_getdata(section, nullptr);
-  if (data == nullptr || header.sh_entsize != sizeof(Elf64_Sym))
+  const std::size_t entry = class_of(m_image.m_bytes).symbol;
+  if (data == nullptr || header.sh_entsize != entry)
     fail(fmt::format("is damaged: symbol table in section {}", elf_ndxscn(section)));
-  const auto count = static_cast<int>(header.sh_size / sizeof(Elf64_Sym));
+  const auto count = static_cast<int>(header.sh_size / entry);
   for (int i = 1; i < count; ++i) {
     GElf_Sym symbol;
     if (gelf_getsym(data, i, &symbol) == nullptr) fail(fmt::format("is damaged: symbol {}", i));

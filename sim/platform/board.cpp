@@ -17,7 +17,6 @@ constexpr std::uint64_t kPmControlLength = 2;
 constexpr std::uint64_t kPmTimerLength = 4;
 constexpr std::uint64_t kSmiPorts = 2;
 constexpr std::uint64_t kIoApicLength = 0x1000;
-constexpr std::uint64_t kFwCfgPorts = 12;
 
 const FadtDescription* find_fadt(const Machine& machine) {
   for (const AcpiTable& table : machine.firmware.tables)
@@ -47,21 +46,20 @@ Board::Board(const Scenario& scenario, const Timebase& timebase, AddressSpaces s
     : m_isa(scenario.machine, timebase, spaces, interrupts, cpus.apic(0)),
       m_nmi(cpus),
       m_timers(scenario.machine, timebase, spaces, bus, interrupts, m_isa, m_nmi.logic()),
-  cpus.set_interrupt_acknowledge(m_isa.acknowledge());
       m_harness(scenario.machine, timebase, spaces, interrupts, m_isa) {
+  cpus.set_interrupt_acknowledge(m_isa.acknowledge());
   const Context context{scenario, timebase, spaces, bus, iommu, fabric, interrupts, listeners};
   for (std::uint32_t i = 0; i < interrupts.count(); ++i)
     AddressSpaces::place(spaces.memory, interrupts.io_apic(i).socket,
                          scenario.machine.devices.io_apics[i].address, kIoApicLength,
                          fmt::format("I/O APIC {}", i));
-  add_keyboard_controller(context);
   add_uarts(context);
+  add_keyboard_controller(context);
   add_power_management(context);
   add_debug_ports(context);
   add_vtd_units(context);
   add_pci(context);
   add_stray_writers(context);
-  add_unmodelled(context);
 }
 
 void Board::add_uarts(const Context& context) {
@@ -72,10 +70,10 @@ void Board::add_uarts(const Context& context) {
     m_uarts.push_back(std::make_unique<Uart16550>(
         name.c_str(), context.timebase, config, context.listeners.console, m_isa.line(device.irq)));
     AddressSpaces::place(context.spaces.ports, m_uarts.back()->socket, device.io_base, kUartPorts,
-}
-
                          name);
   }
+}
+
 void Board::add_keyboard_controller(const Context& context) {
   if (!context.scenario.machine.devices.keyboard_controller) return;
   m_keyboard = std::make_unique<KeyboardController>(
@@ -160,13 +158,6 @@ void Board::add_stray_writers(const Context& context) {
     m_stray.push_back(std::make_unique<StrayWriter>(name.c_str(), context.timebase, config));
     m_stray.back()->dma.socket.bind(context.bus.in);
   }
-}
-
-void Board::add_unmodelled(const Context& context) {
-  const BoardDevices& devices = context.scenario.machine.devices;
-  if (devices.fw_cfg.present)
-    AddressSpaces::place_unmodelled(context.spaces.ports, devices.fw_cfg.io_base, kFwCfgPorts,
-                                    "fw_cfg");
 }
 
 }  // namespace apicsim

@@ -13,10 +13,11 @@
 #include "models/iommu/iommu.h"
 #include "models/iommu/vtd_unit.h"
 #include "sim/platform/address_spaces.h"
+#include "sim/platform/harness_devices.h"
 #include "sim/platform/interrupt_wiring.h"
 #include "sim/platform/isa_interrupts.h"
-#include "sim/platform/pci_segment.h"
 #include "sim/platform/nmi_wiring.h"
+#include "sim/platform/pci_segment.h"
 #include "sim/platform/timers.h"
 #include "sim/scenario/scenario.h"
 
@@ -39,6 +40,7 @@ class Board {
   const std::vector<std::unique_ptr<PciSegment>>& pci() const { return m_pci; }
   const std::vector<std::unique_ptr<VtdUnit>>& vtd_units() const { return m_vtd_units; }
   const std::vector<std::unique_ptr<StrayWriter>>& stray_writers() const { return m_stray; }
+  FwCfg* fw_cfg() { return m_harness.fw_cfg(); }
 
  private:
   struct Context {
@@ -53,21 +55,21 @@ class Board {
   };
 
   void add_uarts(const Context& context);
+  void add_keyboard_controller(const Context& context);
   void add_power_management(const Context& context);
   void add_debug_ports(const Context& context);
-  void add_keyboard_controller(const Context& context);
   void add_vtd_units(const Context& context);
   void add_pci(const Context& context);
   void add_stray_writers(const Context& context);
-  void add_unmodelled(const Context& context);
 
   IsaInterrupts m_isa;
-  Timers m_timers;
   NmiWiring m_nmi;
+  Timers m_timers;
+  HarnessDevices m_harness;
   std::vector<std::unique_ptr<Uart16550>> m_uarts;
+  std::unique_ptr<KeyboardController> m_keyboard;
   std::unique_ptr<AcpiPm> m_pm;
   std::unique_ptr<DebugExit> m_debug_exit;
-  std::unique_ptr<KeyboardController> m_keyboard;
   std::unique_ptr<DebugConsole> m_debug_console;
   std::vector<std::unique_ptr<VtdUnit>> m_vtd_units;
   std::vector<std::unique_ptr<PciSegment>> m_pci;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "models/firmware/byte_writer.h"
 #include "sim/platform/model_config.h"
 
 namespace apicsim {
@@ -13,23 +14,39 @@ namespace {
 constexpr std::uint64_t kPage = 4096;
 constexpr std::uint64_t kFourGiB = std::uint64_t{1} << 32;
 
+// Where QEMU's Multiboot loader has them (pc-bios/optionrom/multiboot.S).
+constexpr std::uint32_t kMultibootMemoryMap = 0x9000;
+constexpr std::uint32_t kMultibootInformation = 0x9500;
+constexpr std::uint32_t kMultibootGdt = 0x9580;
+constexpr const char* kLoaderName = "apicsim";
+
+/// SDM Vol. 3 figure 3-8: flat 4 GiB segments for the selectors 8 (code) and 0x10 (data).
+FirmwareBlob flat_descriptors() {
+  ByteWriter table;
+  table.u64(0);
+  table.u64(0x00CF'9B00'0000'FFFF);
+  table.u64(0x00CF'9300'0000'FFFF);
+  return {"Multiboot descriptor table", kMultibootGdt, table.take()};
+}
+
+std::uint64_t page_aligned(std::uint64_t address) { return (address + kPage - 1) & ~(kPage - 1); }
+
 }  // namespace
 
-BootEntry Loader::load(const ElfImage& kernel, const std::string& command_line,
-                       const std::string& workload) {
-  if (!kernel.pvh_entry())
-    throw LoadError(kernel.path().string() +
-                    ": has no PVH entry: no Xen note PHYS32_ENTRY (type 18)");
+BootRequest boot_request(const Scenario& scenario) {
+  BootRequest request;
+  request.image_name = scenario.kernel_name;
+  request.command_line = scenario.command_line;
+  if (!scenario.workload.empty()) request.modules.push_back({"", scenario.workload});
+  request.modules.insert(request.modules.end(), scenario.modules.begin(), scenario.modules.end());
+  return request;
+}
+
+BootEntry Loader::load(const BootImage& image, const BootRequest& request) {
   load_firmware();
-  load_kernel(kernel);
-  PvhDescription pvh;
-  pvh.rsdp_address = m_rsdp;
-  pvh.command_line = command_line;
-  pvh.memory_map = pvh_memory_map(m_machine);
-  if (!workload.empty()) pvh.modules.push_back(load_workload(workload));
-  const FirmwareBlob info = build_pvh_start_info(pvh, m_machine.start_info_address);
-  put(info.address, info.bytes.data(), info.bytes.size(), "the PVH start information");
-  return {*kernel.pvh_entry(), static_cast<std::uint32_t>(info.address)};
+  load_segments(image);
+  return image.protocol() == BootProtocol::pvh ? prepare_pvh(image, request)
+                                               : prepare_multiboot(image, request);
 }
 
 void Loader::load_firmware() {
@@ -39,20 +56,69 @@ void Loader::load_firmware() {
     put(blob.address, blob.bytes.data(), blob.bytes.size(), "the firmware's " + blob.name);
 }
 
-void Loader::load_kernel(const ElfImage& kernel) {
-  const std::string what = kernel.path().string();
-  for (const ElfSegment& segment : kernel.segments()) {
+void Loader::load_segments(const BootImage& image) {
+  const std::string what = image.file().path().string();
+  for (const ElfSegment& segment : image.segments()) {
     claim(segment.physical, segment.memory_size, what);
     // Memory is zero from the start: only the bytes of the file are written.
-    if (!m_memory.write(segment.physical, kernel.data(segment), segment.file_size))
+    if (!m_memory.write(segment.physical, image.file().data(segment), segment.file_size))
       throw LoadError(fmt::format("{}: cannot be written to {:#x}", what, segment.physical));
   }
 }
 
-PvhModule Loader::load_workload(const std::string& workload) {
-  const std::uint64_t address = find_room(workload.size());
-  put(address, workload.data(), workload.size(), "the workload");
-  return {address, workload.size(), ""};
+BootEntry Loader::prepare_pvh(const BootImage& image, const BootRequest& request) {
+  PvhDescription pvh;
+  pvh.rsdp_address = m_rsdp;
+  pvh.command_line = request.command_line;
+  pvh.memory_map = pvh_memory_map(m_machine);
+  for (const BootModule& module : request.modules) pvh.modules.push_back(load_pvh_module(module));
+  const FirmwareBlob info = build_pvh_start_info(pvh, m_machine.start_info_address);
+  put(info);
+  return {BootProtocol::pvh, image.entry(), static_cast<std::uint32_t>(info.address), 0};
+}
+
+/// The lists follow the image on the next page, the modules the lists, as QEMU lays them out.
+BootEntry Loader::prepare_multiboot(const BootImage& image, const BootRequest& request) {
+  MultibootDescription description;
+  description.command_line = request.image_name + " " + request.command_line;
+  description.loader_name = kLoaderName;
+  for (const PvhMemoryRange& range : pvh_memory_map(m_machine))
+    description.memory_map.push_back({range.base, range.size, range.type});
+  const ElfSegment& last = image.segments().back();
+  const std::uint64_t lists = page_aligned(last.physical + last.memory_size);
+  for (const BootModule& module : request.modules)
+    description.modules.push_back({0, 0, module.command_line});
+  load_modules_behind(page_aligned(lists + multiboot_lists_size(description)), request,
+                      description);
+  const MultibootPlaces places{kMultibootInformation, kMultibootMemoryMap,
+                               static_cast<std::uint32_t>(lists)};
+  for (const FirmwareBlob& blob : build_multiboot_information(description, places)) put(blob);
+  put(flat_descriptors());
+  return {BootProtocol::multiboot, image.entry(), kMultibootInformation, kMultibootGdt};
+}
+
+void Loader::load_modules_behind(std::uint64_t address, const BootRequest& request,
+                                 MultibootDescription& description) {
+  for (std::size_t i = 0; i < request.modules.size(); ++i) {
+    const std::string& contents = request.modules[i].contents;
+    const std::uint64_t end = address + contents.size();
+    if (end > kFourGiB)
+      throw LoadError("the modules do not fit between the image and the end of 4 GiB");
+    put(address, contents.data(), contents.size(), fmt::format("module {}", i));
+    description.modules[i].begin = static_cast<std::uint32_t>(address);
+    description.modules[i].end = static_cast<std::uint32_t>(end);
+    address = page_aligned(end);
+  }
+}
+
+PvhModule Loader::load_pvh_module(const BootModule& module) {
+  const std::uint64_t address = find_room(module.contents.size());
+  put(address, module.contents.data(), module.contents.size(), "the workload");
+  return {address, module.contents.size(), module.command_line};
+}
+
+void Loader::put(const FirmwareBlob& blob) {
+  put(blob.address, blob.bytes.data(), blob.bytes.size(), "the " + blob.name);
 }
 
 void Loader::put(std::uint64_t address, const void* data, std::size_t size,
@@ -63,6 +129,7 @@ void Loader::put(std::uint64_t address, const void* data, std::size_t size,
 }
 
 void Loader::claim(std::uint64_t address, std::uint64_t size, const std::string& what) {
+  if (size == 0) return;
   if (!m_memory.is_ram(address, size))
     throw LoadError(fmt::format("{} needs memory at {:#x}..{:#x}, where the machine has none", what,
                                 address, address + size - 1));

@@ -40,6 +40,7 @@ class Platform final : private CodeWriteListener, private BusAccessListener {
   const AddressMap& port_map() const { return m_port_map; }
   const BusMonitor& bus() const { return m_bus; }
   const Board& board() const { return m_board; }
+  Board& board() { return m_board; }
 
  private:
   void code_written(std::uint64_t page) override;

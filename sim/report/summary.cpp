@@ -83,6 +83,12 @@ bool is_as_expected(const RunSummary& summary) {
   return !summary.expected_exit_code || summary.expected_exit_code == summary.result.exit_code;
 }
 
+int exit_status(const Scenario& scenario, const RunSummary& summary) {
+  if (!summary.as_expected) return exit_unexpected;
+  return scenario.exit_rule == ExitRule::image ? image_exit_status_of(summary.result)
+                                               : exit_status_of(summary.result.outcome);
+}
+
 }  // namespace
 
 int exit_status_of(Outcome outcome) {
@@ -108,13 +114,22 @@ int exit_status_of(Outcome outcome) {
   return 1;
 }
 
+int image_exit_status_of(const RunResult& result) {
+  constexpr int triple_fault = 10;
+  constexpr int reset = 12;
+  if (result.exit_code) return static_cast<int>((*result.exit_code << 1 | 1) & 0xFF);
+  if (result.reset) return reset;
+  if (result.outcome == Outcome::triple_fault) return triple_fault;
+  return exit_status_of(result.outcome);
+}
+
 RunSummary summarize(const Scenario& scenario, Platform& platform, const GuestObserver& observer,
                      const RunResult& result) {
   RunSummary summary;
   describe_scenario(scenario, summary);
   summary.result = result;
   summary.as_expected = is_as_expected(summary);
-  summary.exit_status = summary.as_expected ? exit_status_of(result.outcome) : exit_unexpected;
+  summary.exit_status = exit_status(scenario, summary);
   summary.interrupts = count_interrupts(observer);
   summary.exceptions = count_exceptions(observer);
   const InterruptStatistics& statistics = platform.fabric().statistics();

@@ -57,6 +57,9 @@ struct RunSummary {
 
 /// Exit status of the program for an outcome; docs/exit-status.md.
 int exit_status_of(Outcome outcome);
+/// The same where the image's own status counts: what QEMU's isa-debug-exit makes of the value that
+/// the image wrote, always odd; of an end without one, an even number.
+int image_exit_status_of(const RunResult& result);
 /// The outcome was not the one that the scenario expects.
 inline constexpr int exit_unexpected = 9;
 

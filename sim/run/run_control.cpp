@@ -103,6 +103,7 @@ void RunControl::judge_guest_end(RunResult& result) const {
       result.reason = "the guest powered the machine off";
       return;
     case Cause::reset:
+      result.reset = true;
       result.reason = "the guest reset the machine";
       return;
     case Cause::dead_end:

@@ -16,7 +16,9 @@ void add(Sha256& digest, const std::string& part) {
 }
 
 std::string scenario_text(const Scenario& scenario, const std::vector<std::string>& overrides) {
-  auto document = TomlDocument::load(scenario.path);
+  auto document = scenario.text.empty()
+                      ? TomlDocument::load(scenario.path)
+                      : TomlDocument::parse(scenario.text, scenario.path.string());
   for (const std::string& assignment : overrides) document.set(assignment);
   return document.canonical({"title", "expect"});
 }
@@ -33,6 +35,7 @@ Fingerprint fingerprint(const Scenario& scenario, const std::vector<std::string>
   add(run, scenario_text(scenario, overrides));
   add(run, scenario.workload);
   add(run, scenario.command_line);
+  for (const BootModule& module : scenario.modules) add(run, module.contents);
   add(run, part_text(paths.configs / "machines", scenario.machine.name));
   add(run, part_text(paths.configs / "cpus", scenario.machine.cpu.name));
   // Tables may come from dumps: their bytes count, wherever they lie.

@@ -168,6 +168,13 @@ struct FwCfgDevice {
   bool present = false;
   std::uint16_t io_base = 0x510;
 };
+/// QEMU's pc-testdev: where its blocks lie.
+struct TestDevicePlace {
+  bool present = false;
+  std::uint16_t lines = 0x2000;  ///< 24 ports
+  std::uint16_t data = 0xE0;     ///< 12 ports
+  std::uint64_t memory = 0xFF000000;
+};
 struct DebugExitDevice {
   bool present = false;
   std::uint16_t io_base = 0xF4;
@@ -196,6 +203,7 @@ struct BoardDevices {
   std::vector<PciHostDevice> pci_hosts;
   std::vector<PciFunctionDevice> pci_functions;
   FwCfgDevice fw_cfg;
+  TestDevicePlace test_device;
   DebugExitDevice debug_exit;
   DebugConsoleDevice debug_console;
   ResetControlDevice reset_control;

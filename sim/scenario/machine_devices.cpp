@@ -210,6 +210,12 @@ void read_ports(TomlTable& devices, BoardDevices& board) {
     board.fw_cfg.present = true;
     take(*table, "io_base", board.fw_cfg.io_base);
   }
+  if (auto table = devices.table("test_device")) {
+    board.test_device.present = true;
+    take(*table, "lines", board.test_device.lines);
+    take(*table, "data", board.test_device.data);
+    take(*table, "memory", board.test_device.memory);
+  }
   if (auto table = devices.table("debug_exit")) {
     board.debug_exit.present = true;
     take(*table, "io_base", board.debug_exit.io_base);
@@ -247,12 +253,12 @@ void read_devices(TomlTable& root, Machine& machine) {
   take(devices, "pit", board.pit);
   take(devices, "pic", board.pic);
   take(devices, "rtc", board.rtc);
+  take(devices, "keyboard_controller", board.keyboard_controller);
   read_pm(devices, board.pm);
   read_vtd_units(devices, board);
   read_pci_hosts(devices, board);
   read_pci_functions(devices, board);
   read_ports(devices, board);
 }
-  take(devices, "keyboard_controller", board.keyboard_controller);
 
 }  // namespace apicsim

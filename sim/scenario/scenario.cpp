@@ -96,25 +96,38 @@ fs::path find_image(const ScenarioFile& file, const ScenarioPaths& paths) {
                   close ? fmt::format("; did you mean '{}'?", *close) : ""));
 }
 
-std::string read_workload_text(const ScenarioFile& file) {
-  if (file.workload_script) return *file.workload_script;
-  if (!file.workload_file) return {};
-  const fs::path path = file.path.parent_path() / *file.workload_file;
+/// A file for the boot loader's use; `key` is where the scenario names it.
+std::string read_whole(const fs::path& path, const Place& place, const std::string& key) {
   std::error_code error;
   std::ifstream stream(path, std::ios::binary);
   if (!stream || fs::is_directory(path, error))
-    throw ScenarioError(file.workload_file_place,
-                        fmt::format("key 'workload.file': cannot read {}", path.string()));
+    throw ScenarioError(place, fmt::format("key '{}': cannot read {}", key, path.string()));
   std::string text;
   char buffer[65536];
   while (stream.read(buffer, sizeof buffer), stream.gcount() > 0) {
     text.append(buffer, static_cast<std::size_t>(stream.gcount()));
     if (text.size() > kLargestWorkload)
-      throw ScenarioError(file.workload_file_place,
-                          fmt::format("key 'workload.file': {} is larger than {} MiB",
-                                      path.string(), kLargestWorkload >> 20));
+      throw ScenarioError(place, fmt::format("key '{}': {} is larger than {} MiB", key,
+                                             path.string(), kLargestWorkload >> 20));
   }
   return text;
+}
+
+std::string read_workload_text(const ScenarioFile& file) {
+  if (file.workload_script) return *file.workload_script;
+  if (!file.workload_file) return {};
+  return read_whole(file.path.parent_path() / *file.workload_file, file.workload_file_place,
+                    "workload.file");
+}
+
+/// Up to the first blank a module is a file; the image gets the whole text.
+std::vector<BootModule> read_modules(const ScenarioFile& file) {
+  std::vector<BootModule> modules;
+  for (const std::string& text : file.kernel_modules) {
+    const fs::path path = file.path.parent_path() / text.substr(0, text.find(' '));
+    modules.push_back({text, read_whole(path, file.kernel_modules_place, "kernel.modules")});
+  }
+  return modules;
 }
 
 bool replace_seed(std::string& text, std::uint64_t seed) {
@@ -182,7 +195,10 @@ Cycle cycles_from_picoseconds(std::uint64_t picoseconds, std::uint64_t hz) {
 
 Scenario load_scenario(const fs::path& path, const std::vector<std::string>& overrides,
                        const ScenarioPaths& paths) {
-  const ScenarioFile file = read_scenario_file(path, overrides);
+  return resolve_scenario(read_scenario_file(path, overrides), paths);
+}
+
+Scenario resolve_scenario(const ScenarioFile& file, const ScenarioPaths& paths) {
   find_part(paths.configs / "machines", file.machine, file.machine_place, "machine");
   MachineOverrides machine_overrides;
   machine_overrides.cpus = static_cast<std::uint32_t>(file.cpus.value_or(0));
@@ -192,16 +208,18 @@ Scenario load_scenario(const fs::path& path, const std::vector<std::string>& ove
   if (file.firmware) machine_overrides.firmware = &*file.firmware;
 
   Scenario scenario;
-  scenario.name = scenario_name(path);
-  scenario.path = path;
+  scenario.name = scenario_name(file.path);
+  scenario.path = file.path;
   scenario.title = file.title;
   scenario.machine = load_machine(paths.configs.string(), file.machine, machine_overrides);
   switch_features(file, scenario.machine.cpu);
   const std::uint64_t hz = scenario.machine.cpu.reference_hz;
   scenario.profile = find_profile(file, scenario.machine.cpu, paths.configs / "timing");
   scenario.kernel_image = find_image(file, paths);
+  scenario.kernel_name = file.kernel_image;
   scenario.command_line = file.kernel_cmdline;
   scenario.workload = read_workload_text(file);
+  scenario.modules = read_modules(file);
   put_seed(file, scenario);
   scenario.seed = file.seed;
   scenario.timing = file.timing;
@@ -210,6 +228,7 @@ Scenario load_scenario(const fs::path& path, const std::vector<std::string>& ove
       std::max<Cycle>(1, cycles_from_picoseconds(file.lookahead_ps.value_or(kFastLookahead), hz));
   scenario.limit = limit_of(file, hz);
   scenario.unmodelled = file.unmodelled;
+  scenario.exit_rule = file.exit_rule;
   scenario.injections = resolve_injections(file, hz);
   scenario.expected_outcome = file.expected_outcome;
   scenario.expected_exit_code = file.expected_exit_code;

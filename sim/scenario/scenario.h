@@ -8,8 +8,10 @@
 
 #include "models/core/cpu_complex_config.h"
 #include "models/time/cycle.h"
+#include "sim/scenario/boot_module.h"
 #include "sim/scenario/machine.h"
 #include "sim/scenario/scenario_enums.h"
+#include "sim/scenario/scenario_file.h"
 #include "sim/scenario/scenario_paths.h"
 #include "sim/scenario/timing_profile.h"
 
@@ -27,11 +29,14 @@ struct InjectedWrite {
 struct Scenario {
   std::string name;  ///< "hp-dl360p-gen8/freelist-gpf", or the file's stem
   std::filesystem::path path;
+  std::string text;  ///< of a scenario that is in no file; empty otherwise
   std::string title;
   Machine machine;
   std::filesystem::path kernel_image;
+  std::string kernel_name;  ///< as the scenario writes it
   std::string command_line;
   std::string workload;               ///< text of the initrd; empty: none
+  std::vector<BootModule> modules;    ///< further files that the boot loader leaves in memory
   std::optional<std::uint64_t> seed;  ///< already put into workload and command line
   TimingMode timing = TimingMode::functional;
   Scheduling scheduling = Scheduling::exact;
@@ -39,6 +44,7 @@ struct Scenario {
   TimingProfile profile;
   Cycle limit = never;  ///< the run ends before the first instruction at or after this cycle
   UnmodelledMode unmodelled = UnmodelledMode::stop;
+  ExitRule exit_rule = ExitRule::outcome;
   std::vector<InjectedWrite> injections;  ///< in order of cycle
   std::optional<Outcome> expected_outcome;
   std::optional<std::uint32_t> expected_exit_code;
@@ -47,6 +53,9 @@ struct Scenario {
 /// Reads the scenario and everything that it names. Throws ScenarioError.
 Scenario load_scenario(const std::filesystem::path& file, const std::vector<std::string>& overrides,
                        const ScenarioPaths& paths);
+
+/// The same of a scenario that was read already. Throws ScenarioError.
+Scenario resolve_scenario(const ScenarioFile& file, const ScenarioPaths& paths);
 
 /// Cycles of a clock of `hz` that last at least `picoseconds`; `never` when that does not fit.
 Cycle cycles_from_picoseconds(std::uint64_t picoseconds, std::uint64_t hz);

@@ -13,6 +13,10 @@ enum class TimingMode : std::uint8_t { functional, timed };
 /// What touching something that the machine has and the simulator does not model does.
 enum class UnmodelledMode : std::uint8_t { stop, report };
 
+/// What the exit status of the program says: how the run ended, or what the image itself wrote to
+/// the debug exit port (docs/exit-status.md).
+enum class ExitRule : std::uint8_t { outcome, image };
+
 /// How a run ended. The exit status of the program follows from it (docs/exit-status.md).
 enum class Outcome : std::uint8_t {
   finished,      ///< the guest powered off or reported success

@@ -18,6 +18,8 @@ const std::vector<std::pair<std::string, TimingMode>> kTimings = {
     {"functional", TimingMode::functional}, {"timed", TimingMode::timed}};
 const std::vector<std::pair<std::string, UnmodelledMode>> kUnmodelled = {
     {"stop", UnmodelledMode::stop}, {"report", UnmodelledMode::report}};
+const std::vector<std::pair<std::string, ExitRule>> kExitRules = {{"outcome", ExitRule::outcome},
+                                                                  {"image", ExitRule::image}};
 const std::vector<std::pair<std::string, Scheduling>> kSchedulings = {{"exact", Scheduling::exact},
                                                                       {"fast", Scheduling::fast}};
 
@@ -67,6 +69,8 @@ void read_kernel(TomlTable kernel, ScenarioFile& file) {
                                        file.kernel_cmdline.size(), kLongestCommandLine - 1));
   if (file.kernel_cmdline.find('\0') != std::string::npos)
     kernel.fail("cmdline", "holds a NUL character, which would end it");
+  file.kernel_modules = kernel.texts("modules");
+  file.kernel_modules_place = kernel.place("modules");
 }
 
 void read_workload(TomlTable workload, ScenarioFile& file) {
@@ -94,6 +98,7 @@ void read_run(TomlTable run, ScenarioFile& file) {
   file.max_cycles = run.number("max_cycles", 1, ~std::uint64_t{0} - 1);
   file.max_place = run.place("max_time");
   file.unmodelled = run.choice("unmodelled", kUnmodelled).value_or(UnmodelledMode::stop);
+  file.exit_rule = run.choice("exit_status", kExitRules).value_or(ExitRule::outcome);
   if (file.max_time_ps && *file.max_time_ps == 0) run.fail("max_time", "is zero; allowed: 1ps..");
 }
 

@@ -47,6 +47,8 @@ struct ScenarioFile {
   std::string kernel_image;
   Place kernel_image_place;
   std::string kernel_cmdline;
+  std::vector<std::string> kernel_modules;  ///< "file", or "file arguments"
+  Place kernel_modules_place;
 
   std::optional<std::string> workload_script;
   std::optional<std::string> workload_file;
@@ -63,6 +65,7 @@ struct ScenarioFile {
   std::optional<std::uint64_t> max_cycles;
   Place max_place;
   UnmodelledMode unmodelled = UnmodelledMode::stop;
+  ExitRule exit_rule = ExitRule::outcome;
 
   std::vector<Injection> injections;
 
