@@ -182,6 +182,7 @@ class LocalApic final : public InterruptTarget, private SerialBusAgent {
   bool before_xapic() const { return m_config.generation != ApicGeneration::xapic; }
   std::uint32_t apr() const;
   bool has_room(std::uint8_t vector) const;
+  void catch_up(Cycle at) override { advance(at); }
   std::uint8_t arbitration_id() const override;
   bool is_focus(std::uint8_t vector) const override;
   BusAnswer answer(const InterruptMessage& message) const override;

@@ -50,7 +50,8 @@ void LocalApic::write_eoi(Cycle now) {
   ++m_counters.end_of_interrupt;
   if (m_tmr.test(vector)) {
     // §11.8.5: directed EOI leaves the I/O APIC to software.
-    if ((stored(reg::svr) & svr::suppress_eoi_broadcast) == 0) m_fabric.eoi(vector, now);
+    if ((stored(reg::svr) & svr::suppress_eoi_broadcast) == 0)
+      m_fabric.end_of_interrupt(m_config.cpu, vector, now);
     end_lint(vector, now);
   }
   update_pending(now);

@@ -24,6 +24,12 @@ bool from_device(const tlm::tlm_generic_payload& payload) {
   return initiator != nullptr && initiator->kind == Initiator::Kind::device;
 }
 
+/// The INIT level de-assert is for the arbitration of a serial bus, not for CPUs (§11.6.1).
+bool synchronises_bus(const InterruptMessage& message) {
+  return message.delivery_mode == DeliveryMode::init && message.level_triggered &&
+         !message.assert_level;
+}
+
 }  // namespace
 
 InterruptFabric::InterruptFabric(const sc_core::sc_module_name& name,
@@ -31,12 +37,19 @@ InterruptFabric::InterruptFabric(const sc_core::sc_module_name& name,
     : sc_module(name), socket("socket"), m_config(config), m_timebase(timebase) {
   socket.register_b_transport(this, &InterruptFabric::b_transport);
   socket.register_transport_dbg(this, &InterruptFabric::transport_dbg);
+  SerialBusClient& client = *this;
+  if (m_config.serial_bus)
+    m_bus = std::make_unique<SerialBus>("serial_bus", *m_config.serial_bus, timebase, client);
 }
 
 void InterruptFabric::attach(InterruptTarget& target) {
   if (m_targets.size() >= m_config.cpus.size())
     throw std::length_error("the interrupt fabric has places for " +
                             std::to_string(m_config.cpus.size()) + " CPUs");
+  SerialBusAgent* agent = target.bus_agent();
+  if ((agent != nullptr) != (m_bus != nullptr))
+    throw std::invalid_argument("local APICs and their fabric must agree on a serial bus");
+  if (agent != nullptr) m_bus->attach(*agent);
   m_targets.push_back(&target);
   m_routes.clear();
 }
@@ -44,25 +57,31 @@ void InterruptFabric::attach(InterruptTarget& target) {
 void InterruptFabric::attach_eoi(EoiTarget& target) { m_eoi_targets.push_back(&target); }
 
 void InterruptFabric::send(const InterruptMessage& message, Cycle at) {
-  ++m_statistics.of(message.source, message.delivery_mode).sent;
-  switch (message.shorthand) {
-    case DestinationShorthand::none:
-      return deliver_to_list(message, route(message), at);
-    case DestinationShorthand::self:
-      m_everyone.assign(message.sender < m_targets.size() ? 1 : 0, message.sender);
-      return deliver_to_list(message, m_everyone, at);
-    case DestinationShorthand::all:
-      return deliver_to_all(message, true, at);
-    case DestinationShorthand::all_but_self:
-      return deliver_to_all(message, false, at);
-  }
+  if (!synchronises_bus(message)) ++m_statistics.of(message.source, message.delivery_mode).sent;
+  if (m_bus != nullptr) return m_bus->send(message, at);
+  deliver_to_list(message, named(message), at);
 }
 
-void InterruptFabric::deliver_to_all(const InterruptMessage& message, bool with_sender, Cycle at) {
+const InterruptFabric::Cpus& InterruptFabric::named(const InterruptMessage& message) {
+  switch (message.shorthand) {
+    case DestinationShorthand::none:
+      break;
+    case DestinationShorthand::self:
+      m_everyone.assign(message.sender < m_targets.size() ? 1 : 0, message.sender);
+      return m_everyone;
+    case DestinationShorthand::all:
+      return everyone(message.sender, true);
+    case DestinationShorthand::all_but_self:
+      return everyone(message.sender, false);
+  }
+  return route(message);
+}
+
+const InterruptFabric::Cpus& InterruptFabric::everyone(std::uint32_t sender, bool with_sender) {
   m_everyone.clear();
   for (std::uint32_t cpu = 0; cpu < m_targets.size(); ++cpu)
-    if (with_sender || cpu != message.sender) m_everyone.push_back(cpu);
-  deliver_to_list(message, m_everyone, at);
+    if (with_sender || cpu != sender) m_everyone.push_back(cpu);
+  return m_everyone;
 }
 
 void InterruptFabric::deliver_to_list(const InterruptMessage& message, const Cpus& cpus, Cycle at) {
@@ -73,7 +92,11 @@ void InterruptFabric::deliver_to_list(const InterruptMessage& message, const Cpu
 }
 
 void InterruptFabric::deliver(const InterruptMessage& message, std::uint32_t cpu, Cycle at) {
-  const Cycle arrival = at + latency(message, cpu);
+  hand_over(message, cpu, at, at + latency(message, cpu));
+}
+
+void InterruptFabric::hand_over(const InterruptMessage& message, std::uint32_t cpu, Cycle at,
+                                Cycle arrival) {
   ++m_statistics.of(message.source, message.delivery_mode).delivered;
   if (m_observer != nullptr) m_observer->interrupt_message(message, cpu, at, arrival);
   m_targets[cpu]->accept(message, arrival);
@@ -125,6 +148,31 @@ Cycle InterruptFabric::latency(const InterruptMessage& message, std::uint32_t cp
 void InterruptFabric::eoi(std::uint8_t vector, Cycle at) {
   ++m_statistics.eoi_broadcasts;
   for (EoiTarget* target : m_eoi_targets) target->eoi(vector, at + m_config.latencies.eoi);
+}
+
+void InterruptFabric::end_of_interrupt(std::uint32_t cpu, std::uint8_t vector, Cycle at) {
+  if (m_bus == nullptr) return eoi(vector, at);
+  m_bus->eoi(vector, cpu, at);
+}
+
+std::vector<std::uint32_t> InterruptFabric::named_cpus(const InterruptMessage& message) {
+  return named(message);
+}
+
+std::uint8_t InterruptFabric::priority_of(std::uint32_t cpu) const {
+  return m_targets[cpu]->arbitration_priority();
+}
+
+void InterruptFabric::bus_delivers(const InterruptMessage& message, std::uint32_t cpu, Cycle sent,
+                                   Cycle arrival) {
+  hand_over(message, cpu, sent, arrival);
+}
+
+void InterruptFabric::bus_drops(const InterruptMessage& message, Cycle at) { drop(message, at); }
+
+void InterruptFabric::bus_ends_interrupt(std::uint8_t vector, Cycle at) {
+  ++m_statistics.eoi_broadcasts;
+  for (EoiTarget* target : m_eoi_targets) target->eoi(vector, at);
 }
 
 void InterruptFabric::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {

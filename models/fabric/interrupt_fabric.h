@@ -3,6 +3,7 @@
 #include <tlm_utils/simple_target_socket.h>
 
 #include <cstdint>
+#include <memory>
 #include <systemc>
 #include <tlm>
 #include <unordered_map>
@@ -11,6 +12,7 @@
 #include "models/fabric/interrupt_fabric_config.h"
 #include "models/fabric/interrupt_message.h"
 #include "models/fabric/interrupt_statistics.h"
+#include "models/fabric/serial_bus.h"
 #include "models/time/timebase.h"
 
 namespace apicsim {
@@ -21,7 +23,9 @@ namespace apicsim {
 /// Lowest-priority delivery goes to the target with the smallest arbitration priority; among n
 /// equals, in the order of the CPU numbers, to the one with index vector mod n. That spreads
 /// vectors over CPUs as the hash of server chip sets does, and keeps no state.
-class InterruptFabric final : public sc_core::sc_module, public InterruptSink {
+class InterruptFabric final : public sc_core::sc_module,
+                              public InterruptSink,
+                              private SerialBusClient {
  public:
   /// The window 0xFEE00000..0xFEEFFFFF; addresses may be absolute or relative to it. A write of 4
   /// bytes by a device is an interrupt. Everything else reads all ones, writes nothing and counts.
@@ -31,7 +35,8 @@ class InterruptFabric final : public sc_core::sc_module, public InterruptSink {
                   const Timebase& timebase);
 
   /// Before the simulation starts; the n-th call attaches the local APIC of CPU n. Throws
-  /// std::length_error when the configuration places fewer CPUs.
+  /// std::length_error when the configuration places fewer CPUs, and std::invalid_argument when it
+  /// has a serial bus that the APIC has not, or the reverse.
   void attach(InterruptTarget& target);
   void attach_eoi(EoiTarget& target);
   /// Null for none, the default.
@@ -39,9 +44,12 @@ class InterruptFabric final : public sc_core::sc_module, public InterruptSink {
 
   void send(const InterruptMessage& message, Cycle at) override;
   void eoi(std::uint8_t vector, Cycle at) override;
+  void end_of_interrupt(std::uint32_t cpu, std::uint8_t vector, Cycle at) override;
   void routing_changed() override { m_routes.clear(); }
 
   const InterruptStatistics& statistics() const { return m_statistics; }
+  /// Null unless the configuration has one.
+  const SerialBus* serial_bus() const { return m_bus.get(); }
 
  private:
   using Cpus = std::vector<std::uint32_t>;
@@ -54,8 +62,16 @@ class InterruptFabric final : public sc_core::sc_module, public InterruptSink {
   std::uint32_t arbitrate(const Cpus& candidates, std::uint8_t vector) const;
   void deliver(const InterruptMessage& message, std::uint32_t cpu, Cycle at);
   void deliver_to_list(const InterruptMessage& message, const Cpus& cpus, Cycle at);
-  void deliver_to_all(const InterruptMessage& message, bool with_sender, Cycle at);
+  void hand_over(const InterruptMessage& message, std::uint32_t cpu, Cycle at, Cycle arrival);
+  const Cpus& named(const InterruptMessage& message);
+  const Cpus& everyone(std::uint32_t sender, bool with_sender);
   void drop(const InterruptMessage& message, Cycle at);
+  std::vector<std::uint32_t> named_cpus(const InterruptMessage& message) override;
+  std::uint8_t priority_of(std::uint32_t cpu) const override;
+  void bus_delivers(const InterruptMessage& message, std::uint32_t cpu, Cycle sent,
+                    Cycle arrival) override;
+  void bus_drops(const InterruptMessage& message, Cycle at) override;
+  void bus_ends_interrupt(std::uint8_t vector, Cycle at) override;
   Cycle latency(const InterruptMessage& message, std::uint32_t cpu) const;
 
   const InterruptFabricConfig m_config;
@@ -67,6 +83,7 @@ class InterruptFabric final : public sc_core::sc_module, public InterruptSink {
   std::unordered_map<std::uint64_t, Cpus> m_routes;
   Cpus m_everyone;  ///< scratch list of the shorthands
   InterruptStatistics m_statistics;
+  std::unique_ptr<SerialBus> m_bus;
 };
 
 }  // namespace apicsim

@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
-#include "models/time/cycle.h"
+#include "models/time/clock.h"
 
 namespace apicsim {
 
@@ -31,6 +32,9 @@ struct CpuPlace {
 struct InterruptFabricConfig {
   InterruptLatencies latencies;
   std::vector<CpuPlace> cpus;  ///< index is the CPU number
+  /// Clock of the serial bus that carries all messages between the APICs of the Pentium and P6
+  /// family (SDM Vol. 3 §11.10); none since the Pentium 4. `latencies` do not apply there.
+  std::optional<Clock> serial_bus;
 };
 
 }  // namespace apicsim

@@ -52,6 +52,11 @@ class InterruptSink {
     static_cast<void>(vector);
     static_cast<void>(at);
   }
+  /// The same, said by the local APIC of CPU `cpu`.
+  virtual void end_of_interrupt(std::uint32_t cpu, std::uint8_t vector, Cycle at) {
+    static_cast<void>(cpu);
+    eoi(vector, at);
+  }
   /// A local APIC answers to other destinations than before: its ID, LDR, DFR or mode has changed.
   virtual void routing_changed() {}
 };

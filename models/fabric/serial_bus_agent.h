@@ -17,6 +17,8 @@ enum class BusAnswer : std::uint8_t {
 class SerialBusAgent {
  public:
   virtual ~SerialBusAgent() = default;
+  /// What the following questions ask about is the state at cycle `at`.
+  virtual void catch_up(Cycle at) = 0;
   /// With which the arbitration begins after reset and INIT level de-assert, 0..15.
   virtual std::uint8_t arbitration_id() const = 0;
   /// The CPU services `vector` or has a request for it: it is the focus of a lowest-priority
