@@ -67,6 +67,12 @@ void drain() {
 
 }  // namespace apic
 
+void interrupt_window() {
+  enable_interrupts();
+  for (unsigned n = 0; n < 64; ++n) pause();
+  disable_interrupts();
+}
+
 namespace {
 
 template <bool end>

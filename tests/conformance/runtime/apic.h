@@ -63,6 +63,9 @@ void drain();
 
 }  // namespace apic
 
+/// Interrupts are enabled for some hundred instructions: everything that may be taken is taken.
+void interrupt_window();
+
 /// Interrupts of these vectors are counted in Cpu::interrupts and Cpu::order; with `end` they write
 /// EOI. The spurious vector is counted from the beginning, without EOI.
 void count_interrupts(u8 first, u8 last, bool end = true);

@@ -85,9 +85,6 @@ inline u64 read_tsc() {
 inline void pause() { asm volatile("pause" : : : "memory"); }
 inline void enable_interrupts() { asm volatile("sti" : : : "memory"); }
 inline void disable_interrupts() { asm volatile("cli" : : : "memory"); }
-/// STI, one more instruction, CLI: everything that is pending is taken.
-inline void interrupt_window() { asm volatile("sti; nop; nop; cli" : : : "memory"); }
-
 /// Lets `cycles` of the time-stamp counter pass.
 inline void delay(u64 cycles) {
   const u64 start = read_tsc();
