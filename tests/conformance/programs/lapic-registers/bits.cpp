@@ -82,7 +82,7 @@ void check_icr() {
   equal({"XA-35", "Vol. 3 §11.6.1", "ICR reads back what was written"}, sticky, defined);
   page_register(reg::icr) = 0x40 | icr::pending | icr::assert_level;
   check({"XA-37", "Vol. 3 §11.6.1", "the delivery status cannot be written"},
-        wait_until([] { return !(page_register(reg::icr) & icr::pending); }));
+        wait_until([] { return !(page_register(reg::icr) & icr::pending); }, 10'000'000));
   page_register(reg::icr) = 0xC4640 | icr::assert_level;
   check({"LR-25", "Vol. 3 §11.6.1", "ICR keeps the vector 40H of a start-up message"},
         (page_register(reg::icr) & 0xFFF) == 0x640);

@@ -8,13 +8,27 @@ namespace {
 
 using namespace apic;
 
-/// Ticks in a stretch of time-stamp counter cycles.
-u64 ticks_in(u32 divide, u64 cycles) {
+/// The current count and when it was read; again where something came between.
+struct Reading {
+  u32 count;
+  u64 at;
+};
+Reading look(u64 tolerance) {
+  for (;;) {
+    const u64 before = read_tsc();
+    const u32 now = count();
+    if (read_tsc() - before < tolerance) return {now, before};
+  }
+}
+
+/// Ticks in 2^22 cycles of the time-stamp counter, times 256.
+u64 rate(u32 divide) {
+  constexpr u64 stretch = 1 << 24;
   set(lvt::masked, divide, far);
-  const u32 first = count();
-  const u64 start = read_tsc();
-  while (read_tsc() - start < cycles) pause();
-  return first - count();
+  const Reading first = look(stretch / 256);
+  delay(stretch);
+  const Reading last = look(stretch / 256);
+  return (u64{first.count - last.count} << 30) / (last.at - first.at);
 }
 
 struct Divider {
@@ -23,15 +37,10 @@ struct Divider {
 constexpr Divider dividers[] = {{0x0, 2},  {0x1, 4},  {0x2, 8},   {0x3, 16},
                                 {0x8, 32}, {0x9, 64}, {0xA, 128}, {0xB, 1}};
 
-/// Each divider against that by 1; a slow or busy machine is given a second and a third chance.
+/// Within 5 % of the rate by 1.
 bool divides(const Divider& divider) {
-  for (unsigned attempt = 0; attempt < 5; ++attempt) {
-    constexpr u64 stretch = 4'000'000;
-    const u64 base = ticks_in(by_1, stretch), divided = ticks_in(divider.value, stretch);
-    const u64 wanted = base / divider.divisor;
-    if (divided >= wanted - wanted / 20 - 2 && divided <= wanted + wanted / 20 + 2) return true;
-  }
-  return false;
+  const u64 base = rate(by_1), divided = rate(divider.value) * divider.divisor;
+  return divided >= base - base / 20 && divided <= base + base / 20;
 }
 
 void check_dividers() {
