@@ -27,6 +27,8 @@ LocalApicConfig apic_config(const CpuComplexConfig& config, u32 number) {
   apic.x2apic = has_feature(model, feature::x2apic);
   apic.tsc_deadline = has_feature(model, feature::tsc_deadline);
   apic.send_time = config.latencies.icr_send;
+  apic.generation = model.apic_generation;
+  apic.serial_bus = model.apic_generation != ApicGeneration::xapic;
   return apic;
 }
 

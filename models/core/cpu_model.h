@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "models/apic/local_apic_config.h"
+
 namespace apicsim {
 
 /// One row of CPUID output (SDM Vol. 2, CPUID). Leaves whose output depends on the sub-leaf in ECX
@@ -32,6 +34,7 @@ struct CpuModel {
   std::uint8_t apic_version = 0x15;  ///< local APIC version register, bits 7:0
   std::uint8_t apic_max_lvt = 6;     ///< and bits 23:16
   bool apic_directed_eoi = true;     ///< and bit 24
+  ApicGeneration apic_generation = ApicGeneration::xapic;
   std::uint64_t platform_info = 0;   ///< MSR 0xCE, MSR_PLATFORM_INFO (ratio in bits 15:8)
 };
 

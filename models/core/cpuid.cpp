@@ -43,7 +43,7 @@ u32 output(const CpuidResult& r, u8 index) {
 void put_in_leaf_1(Cpu& cpu, CpuidResult& r) {
   r.ebx = (r.ebx & 0x00FFFFFF) | cpu.apic_id() << 24;
   set_bit(r.ecx, 27, cpu.cr4 & cr4::osxsave);
-  set_bit(r.edx, 9, cpu.apic().enabled());
+  set_bit(r.edx, 9, cpu.apic().announced());
   if (!(cpu.msr.misc_enable & misc_enable::monitor)) set_bit(r.ecx, 3, false);
 }
 

@@ -16,6 +16,9 @@ template <const CpuidFeature& f>
 bool with(const CpuModel& model) {
   return has_feature(model, f);
 }
+bool apic_on_chip(const CpuModel& model) {
+  return model.apic_generation != ApicGeneration::i82489dx;
+}
 bool virtual_machines(const CpuModel& model) {
   return has_feature(model, feature::vmx) || has_feature(model, feature::smx);
 }
@@ -86,7 +89,7 @@ constexpr MsrSpec table[] = {
     special(0x10, 1, "IA32_TIME_STAMP_COUNTER", "Vol. 3 §17.17", with<feature::tsc>, all_bits,
             read_tsc, write_tsc),
     fixed(0x17, 1, "IA32_PLATFORM_ID", "Vol. 3 §9.11.4", nullptr, cells::platform_id),
-    special(0x1B, 1, "IA32_APIC_BASE", "Vol. 3 §11.4.4", nullptr, all_bits, read_apic_base,
+    special(0x1B, 1, "IA32_APIC_BASE", "Vol. 3 §11.4.4", apic_on_chip, all_bits, read_apic_base,
             write_apic_base),
     fixed(0x34, 1, "MSR_SMI_COUNT", "Vol. 4 table 2-20", nullptr, cells::zero),
     fixed(0x3A, 1, "IA32_FEATURE_CONTROL", "Vol. 3 §23.7", virtual_machines, cells::feature_control,

@@ -17,6 +17,7 @@ CpuModel cpu_model(const MachineCpuModel& from) {
   to.apic_version = static_cast<std::uint8_t>(from.apic_version);
   to.apic_max_lvt = static_cast<std::uint8_t>(from.apic_max_lvt);
   to.apic_directed_eoi = from.apic_directed_eoi;
+  to.apic_generation = from.apic;
   for (const MachineCpuidLeaf& row : from.cpuid)
     to.cpuid.push_back({row.leaf, row.subleaf, !row.indexed, row.eax, row.ebx, row.ecx, row.edx});
   return to;
@@ -115,6 +116,8 @@ InterruptFabricConfig fabric_config(const Machine& machine, const TimingProfile&
   config.latencies.ipi_cross_socket = profile.ipi_cross_socket;
   config.latencies.msi = profile.msi;
   config.cpus = places(machine);
+  if (machine.cpu.apic_bus_hz != 0)
+    config.serial_bus = Clock(machine.cpu.apic_bus_hz, machine.cpu.reference_hz);
   return config;
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "models/apic/local_apic_config.h"
 #include "models/firmware/firmware_description.h"
 
 namespace apicsim {
@@ -37,9 +38,11 @@ struct MachineCpuModel {
   std::uint64_t apic_timer_hz = 0;  ///< local APIC timer before its divider
   std::uint32_t physical_address_bits = 46;
   std::uint32_t linear_address_bits = 48;
-  std::uint32_t apic_version = 0x15;    ///< local APIC version register [7:0]
-  std::uint32_t apic_max_lvt = 6;       ///< local APIC version register [23:16]
-  bool apic_directed_eoi = true;        ///< local APIC version register [24]
+  std::uint32_t apic_version = 0x15;  ///< local APIC version register [7:0]
+  std::uint32_t apic_max_lvt = 6;     ///< local APIC version register [23:16]
+  bool apic_directed_eoi = true;      ///< local APIC version register [24]
+  ApicGeneration apic = ApicGeneration::xapic;
+  std::uint64_t apic_bus_hz = 0;        ///< serial bus of the generations before `xapic`, else 0
   std::string timing_profile;           ///< of timed runs: a file of configs/timing; may be empty
   std::vector<MachineCpuidLeaf> cpuid;  ///< sorted by leaf, then subleaf
   /// Highest leaf of the basic and of the extended range; an unknown leaf above the basic range

@@ -106,7 +106,7 @@ void set_highest(MachineCpuModel& cpu) {
     highest = std::max(highest, leaf.leaf);
   }
   row(cpu, 0).eax = cpu.max_basic_leaf;
-  row(cpu, kExtended).eax = cpu.max_extended_leaf;
+  if (cpu.max_extended_leaf != 0) row(cpu, kExtended).eax = cpu.max_extended_leaf;
 }
 
 /// Leaf 0xB, SDM Vol. 2: shift to the next level, logical processors, level number and type.
@@ -151,6 +151,58 @@ void sort_rows(MachineCpuModel& cpu) {
             });
 }
 
+/// Versions that a generation may have, SDM Vol. 3 §11.4.8, and its usual number of LVT entries.
+struct ApicLimits {
+  std::uint32_t lowest;
+  std::uint32_t highest;
+  std::uint32_t max_lvt;
+};
+
+ApicLimits limits_of(ApicGeneration generation) {
+  switch (generation) {
+    case ApicGeneration::i82489dx:
+      return {0x00, 0x0F, 2};
+    case ApicGeneration::p6:
+      return {0x10, 0x13, 4};
+    case ApicGeneration::xapic:
+      break;
+  }
+  return {0x10, 0x15, 6};
+}
+
+void read_apic(TomlTable& root, MachineCpuModel& cpu) {
+  cpu.apic = root.choice<ApicGeneration>("apic", {{"82489dx", ApicGeneration::i82489dx},
+                                                  {"p6", ApicGeneration::p6},
+                                                  {"xapic", ApicGeneration::xapic}})
+                 .value_or(ApicGeneration::xapic);
+  const ApicLimits limits = limits_of(cpu.apic);
+  const bool serial = cpu.apic != ApicGeneration::xapic;
+  cpu.apic_version = limits.highest;
+  cpu.apic_max_lvt = limits.max_lvt;
+  cpu.apic_directed_eoi = !serial;
+  take(root, "apic_version", cpu.apic_version, limits.lowest, limits.highest);
+  take(root, "apic_max_lvt", cpu.apic_max_lvt, 2, limits.max_lvt);
+  if (serial)
+    cpu.apic_bus_hz = root.need_frequency("apic_bus");
+  else
+    take(root, "apic_directed_eoi", cpu.apic_directed_eoi);
+}
+
+/// The highest basic leaf of a processor that has fewer than what follows from other keys.
+std::uint32_t read_last_leaf(TomlTable& root) {
+  constexpr std::uint32_t highest = 0x1F;
+  std::uint32_t leaf = highest;
+  take(root, "last_leaf", leaf, 1, highest);
+  return leaf;
+}
+
+void drop_leaves(MachineCpuModel& cpu, std::uint32_t last_basic, bool extended) {
+  const auto absent = [&](const MachineCpuidLeaf& leaf) {
+    return leaf.leaf >= kExtended ? !extended : leaf.leaf > last_basic;
+  };
+  cpu.cpuid.erase(std::remove_if(cpu.cpuid.begin(), cpu.cpuid.end(), absent), cpu.cpuid.end());
+}
+
 }  // namespace
 
 MachineCpuModel load_cpu_model(const std::string& path, const std::string& name,
@@ -164,9 +216,10 @@ MachineCpuModel load_cpu_model(const std::string& path, const std::string& name,
   read_clocks(root, cpu);
   take(root, "physical_address_bits", cpu.physical_address_bits, 32, 52);
   take(root, "linear_address_bits", cpu.linear_address_bits, 48, 48);
-  take(root, "apic_version", cpu.apic_version, 0x10, 0x15);
-  take(root, "apic_max_lvt", cpu.apic_max_lvt, 3, 6);
-  take(root, "apic_directed_eoi", cpu.apic_directed_eoi);
+  read_apic(root, cpu);
+  const std::uint32_t last_leaf = read_last_leaf(root);
+  bool extended_leaves = true;
+  take(root, "extended_leaves", extended_leaves);
   const auto counts =
       root.choice<PackageCounts>("package_counts", {{"possible", PackageCounts::possible},
                                                     {"present", PackageCounts::present}})
@@ -177,6 +230,7 @@ MachineCpuModel load_cpu_model(const std::string& path, const std::string& name,
   check_rows(root, cpu);
   add_named_rows(cpu);
   add_topology_leaf(cpu, topology);
+  drop_leaves(cpu, last_leaf, extended_leaves);
   set_highest(cpu);
   if (counts == PackageCounts::present) count_present(cpu, topology);
   sort_rows(cpu);
