@@ -99,7 +99,8 @@ void InterruptFabric::hand_over(const InterruptMessage& message, std::uint32_t c
                                 Cycle arrival) {
   ++m_statistics.of(message.source, message.delivery_mode).delivered;
   if (m_observer != nullptr) m_observer->interrupt_message(message, cpu, at, arrival);
-  m_targets[cpu]->accept(message, arrival);
+  // A remote read asks for a register and interrupts nobody.
+  if (message.delivery_mode != DeliveryMode::remote_read) m_targets[cpu]->accept(message, arrival);
 }
 
 void InterruptFabric::drop(const InterruptMessage& message, Cycle at) {
