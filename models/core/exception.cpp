@@ -227,17 +227,23 @@ void report(Cpu& cpu, const Fault& event, Kind kind, u64 return_rip) {
 void latch_event_state(Cpu& cpu, const Fault& event, Kind kind) {
   if (kind == Kind::software) return;
   if (event.vector == vector::page_fault && kind == Kind::exception) cpu.cr2 = event.address;
-  if (event.vector == vector::debug && kind == Kind::exception) {
-    cpu.dr6 |= cpu.pending_debug | event.address;
-    cpu.pending_debug = 0;
-    constexpr u64 general_detect_enable = 1u << 13;
-    cpu.dr7 &=
-        ~general_detect_enable;  // SDM Vol. 3 §17.2.4: the handler may use the debug registers
-    cpu.update_tlb_view();
-  }
+  if (event.vector == vector::debug && kind == Kind::exception)
+    latch_debug_state(cpu, event.address);
 }
 
 }  // namespace
+
+/// B0-B3 tell of this exception alone; what else is set in DR6, only software clears (SDM Vol. 3
+/// §17.2.3).
+void latch_debug_state(Cpu& cpu, u64 conditions) {
+  constexpr u64 breakpoint_hits = 0xF;
+  cpu.dr6 = (cpu.dr6 & ~breakpoint_hits) | cpu.pending_debug | conditions;
+  cpu.pending_debug = 0;
+  constexpr u64 general_detect_enable = 1u << 13;
+  // The handler may use the debug registers (SDM Vol. 3 §17.2.4).
+  cpu.dr7 &= ~general_detect_enable;
+  cpu.update_tlb_view();
+}
 
 bool makes_double_fault(u8 first, u8 second) {
   if (first == vector::page_fault) return second == vector::page_fault || contributory(second);

@@ -15,6 +15,10 @@ enum class Entered : u8 {
 /// fault at themselves.
 Entered enter_event_handler(Cpu& cpu, const Fault& event, Cpu::EventKind kind, u64 return_rip);
 
+/// What a #DB leaves behind: DR6 with its conditions and those that a stack load has held back,
+/// DR7.GD, BTF and LBR clear.
+void latch_debug_state(Cpu& cpu, u64 conditions);
+
 /// Whether a fault during the delivery of `first` becomes a double fault (SDM Vol. 3 table 6-5).
 bool makes_double_fault(u8 first, u8 second);
 

@@ -6,6 +6,7 @@
 #include "models/core/virtual_8086.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace apicsim {
 
@@ -93,9 +94,16 @@ const Op* interrupt_n(Cpu& cpu, const Op* op) {
 const Op* interrupt_3(Cpu& cpu, const Op* op) {
   return software_interrupt(cpu, op, vector::breakpoint, Cpu::EventKind::software);
 }
-/// INT1 ignores the gate's DPL (SDM Vol. 2, INT n): it counts as a hardware event.
+/// INT1 ignores the gate's DPL (SDM Vol. 2, INT n): it counts as a hardware event. Its #DB reports
+/// the breakpoints, too, that a stack load before it has held back; no second one follows.
 const Op* interrupt_1(Cpu& cpu, const Op* op) {
-  return software_interrupt(cpu, op, vector::debug, Cpu::EventKind::external);
+  const u64 held_back = std::exchange(cpu.pending_debug, 0);
+  const Op* next = software_interrupt(cpu, op, vector::debug, Cpu::EventKind::external);
+  if (cpu.exit_reason() == Cpu::Exit::none)
+    latch_debug_state(cpu, held_back);
+  else
+    cpu.pending_debug |= held_back;
+  return next;
 }
 const Op* interrupt_on_overflow(Cpu& cpu, const Op* op) {
   if (!cpu.status.of()) return cpu.complete(op);
