@@ -143,3 +143,63 @@ TEST_CASE("Pins that do not exist are ignored") {
   bench.apic.set_lint(2, true, 1);
   CHECK_FALSE(bench.apic.ext_int_pending());
 }
+
+TEST_CASE("Thermal, performance and CMCI entries deliver neither INIT nor ExtINT, SDM 11.5.1") {
+  using Source = LocalApic::LocalSource;
+  const std::pair<std::uint32_t, Source> rows[] = {{reg::lvt_thermal, Source::thermal},
+                                                   {reg::lvt_performance, Source::performance},
+                                                   {reg::lvt_cmci, Source::cmci}};
+  for (const auto& row : rows) {
+    for (const std::uint32_t mode : {0x500u, 0x700u}) {
+      ApicBench bench;
+      bench.software_enable();
+      bench.write(row.first, mode);
+      bench.apic.signal(row.second, 1);
+      CHECK_FALSE(bench.apic.init_pending());
+      CHECK_FALSE(bench.apic.ext_int_pending());
+      CHECK(bench.apic.counters().local == 0);
+    }
+  }
+}
+
+TEST_CASE("LINT1 is edge sensitive whatever its trigger mode says, SDM 11.5.1") {
+  ApicBench bench;
+  bench.software_enable();
+  bench.write(reg::lvt_lint1, lvt::level_triggered | 0x55);
+  bench.apic.set_lint(1, true, 1);
+  CHECK(bench.apic.acknowledge(1) == 0x55);
+  CHECK((bench.read(reg::lvt_lint1, 1) & lvt::remote_irr) == 0);
+  bench.write(reg::eoi, 0, 2);
+  CHECK_FALSE(bench.apic.interrupt_pending());  // still active, but no new edge
+}
+
+TEST_CASE("NMI, SMI and INIT from a pin come with its edge, also when level is set, SDM 11.5.1") {
+  for (const std::uint32_t mode : {0x200u, 0x400u, 0x500u}) {
+    ApicBench bench;
+    bench.software_enable();
+    bench.write(reg::lvt_lint0, lvt::level_triggered | mode);
+    for (unsigned edge = 0; edge < 3; ++edge) {
+      bench.apic.set_lint(0, true, 10 * edge);
+      bench.apic.set_lint(0, false, 10 * edge + 5);
+    }
+    const LocalApicCounters& counters = bench.apic.counters();
+    CHECK(counters.nmi + counters.smi + counters.init == 1);
+    CHECK(counters.merged == 2);
+  }
+}
+
+TEST_CASE("Entries that the version register does not count are not there, SDM 11.4.8") {
+  const std::pair<std::uint32_t, unsigned> rows[] = {
+      {reg::lvt_cmci, 6}, {reg::lvt_thermal, 5}, {reg::lvt_performance, 4}, {reg::lvt_error, 3}};
+  for (std::uint8_t max_lvt = 2; max_lvt <= 6; ++max_lvt) {
+    LocalApicConfig config = plain_config();
+    config.max_lvt = max_lvt;
+    for (const auto& row : rows) {
+      ApicBench bench(config);
+      bench.software_enable();
+      bench.write(row.first, 0x44);
+      CAPTURE(row.first, unsigned{max_lvt});
+      CHECK((bench.read(row.first) == 0x44) == (max_lvt >= row.second));
+    }
+  }
+}
