@@ -44,10 +44,11 @@ const Op* report_probe(Cpu& cpu, const Op* op) {
 }
 
 using SelectFunction = Selection (*)(const Shape&, Op&);
-constexpr SelectFunction groups[] = {select_alu,  select_data,      select_branch,  select_shift,
-                                     select_bit,  select_muldiv,    select_atomic,  select_string,
-                                     select_flag, select_system,    select_segment, select_far,
-                                     select_io,   select_unmodelled};
+constexpr SelectFunction groups[] = {
+    select_alu,  select_data,   select_branch,      select_shift,
+    select_bit,  select_muldiv, select_atomic,      select_string,
+    select_flag, select_system, select_segment,     select_far,
+    select_io,   select_legacy, select_translation, select_unmodelled};
 
 u8 register_offset(ZydisRegister reg) {
   if (reg == ZYDIS_REGISTER_NONE) return slot::zero;
@@ -102,12 +103,28 @@ OperandKind set_operand(const ZydisDecodedInstruction& insn, const ZydisDecodedO
 
 u8 operand_bits(const ZydisDecodedInstruction& insn) { return static_cast<u8>(insn.operand_width); }
 
+bool transfers_control(ZydisInstructionCategory category) {
+  switch (category) {
+    case ZYDIS_CATEGORY_CALL:
+    case ZYDIS_CATEGORY_COND_BR:
+    case ZYDIS_CATEGORY_INTERRUPT:
+    case ZYDIS_CATEGORY_RET:
+    case ZYDIS_CATEGORY_SYSCALL:
+    case ZYDIS_CATEGORY_SYSRET:
+    case ZYDIS_CATEGORY_UNCOND_BR:
+      return true;
+    default:
+      return false;
+  }
+}
+
 /// LOCK where the manual does not allow it (SDM Vol. 2, LOCK) is refused by Zydis itself.
 void set_prefixes(const ZydisDecodedInstruction& insn, Op& op) {
   if (insn.attributes & ZYDIS_ATTRIB_HAS_LOCK) op.flags |= op_flag::lock;
   if (insn.attributes & (ZYDIS_ATTRIB_HAS_REP | ZYDIS_ATTRIB_HAS_REPE)) op.flags |= op_flag::rep;
   if (insn.attributes & ZYDIS_ATTRIB_HAS_REPNE) op.flags |= op_flag::repne;
   if (insn.operand_width == 64) op.flags |= op_flag::wide_operand;
+  if (transfers_control(insn.meta.category)) op.flags |= op_flag::branch;
 }
 
 Selection select(const ZydisDecodedInstruction& insn, const ZydisDecodedOperand* operands,

@@ -44,8 +44,10 @@ Selection select_far(const Shape& shape, Op& op);      ///< far transfers, INT n
 Selection select_segment(const Shape& shape, Op& op);  ///< MOV/PUSH/POP Sreg, LGDT, LTR, LAR, ...
 Selection select_system(const Shape& shape, Op& op);  ///< CR, DR, MSR, CPUID, HLT, TLB, fences, ...
 Selection select_processor(const Shape& shape,
-                           Op& op);               ///< CPUID, MSRs, counters, HLT, MWAIT, XCR0
-Selection select_io(const Shape& shape, Op& op);  ///< IN, OUT, INS, OUTS
+                           Op& op);                   ///< CPUID, MSRs, counters, HLT, MWAIT, XCR0
+Selection select_legacy(const Shape& shape, Op& op);  ///< AAA ... DAS, PUSHA, POPA, BOUND, ARPL
+Selection select_translation(const Shape& shape, Op& op);  ///< STAC, CLAC, INVPCID
+Selection select_io(const Shape& shape, Op& op);           ///< IN, OUT, INS, OUTS
 /// Whatever no other group knew: faults as the architecture says, else ends the simulation.
 Selection select_unmodelled(const Shape& shape, Op& op);
 

@@ -12,8 +12,11 @@ u64 relative_target(Cpu& cpu, const Op* op) {
   return truncate(op, cpu.next_rip(op) + static_cast<u64>(op->imm));
 }
 
-/// A near branch to a non-canonical address faults itself (SDM Vol. 2, JMP, CALL, RET).
-bool target_valid(Cpu& cpu, u64 target) { return !cpu.mode64() || canonical(target); }
+/// A near branch to a non-canonical address, or beyond the limit of CS, faults itself (SDM Vol. 2,
+/// JMP, CALL, RET).
+bool target_valid(Cpu& cpu, u64 target) {
+  return cpu.mode64() ? canonical(target) : target <= cpu.segment(Seg::cs).limit;
+}
 
 const Op* jmp_relative(Cpu& cpu, const Op* op) {
   const u64 target = relative_target(cpu, op);

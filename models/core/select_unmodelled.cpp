@@ -103,8 +103,6 @@ constexpr SetRow sets[] = {
     {ZYDIS_ISA_SET_LZCNT, {0x80000001, 2, 5}, Group::other},
     {ZYDIS_ISA_SET_RTM, {7, 1, 11}, Group::other},
     {ZYDIS_ISA_SET_SHA, {7, 1, 29}, Group::sse},
-    {ZYDIS_ISA_SET_SMAP, {7, 1, 20}, Group::other},
-    {ZYDIS_ISA_SET_INVPCID, {7, 1, 10}, Group::other},
     {ZYDIS_ISA_SET_VTX, {1, 2, 5}, Group::vmx},
     {ZYDIS_ISA_SET_SMX, {1, 2, 6}, Group::vmx},
     {ZYDIS_ISA_SET_SVM, {0x80000001, 2, 2}, Group::other},
