@@ -50,8 +50,10 @@ const char* print_tainted() {
 
 [[noreturn]] void panic(const char* format, ...) {
   local_irq_disable();
-  // The first one ends the machine; the others wait for it.
-  if (!spin_trylock(&panic_lock) && panic_cpu != smp_processor_id()) {
+  // The first one ends the machine; others wait for it, and one on its way stops (kernel/panic.c
+  // panic_smp_self_stop()).
+  if (!spin_trylock(&panic_lock)) {
+    if (panic_cpu == smp_processor_id()) report_exit_status(1);
     for (;;) halt();
   }
   panic_cpu = smp_processor_id();

@@ -16,6 +16,7 @@ const char* const order_choices[] = {"fifo", "lifo", nullptr};
 const char* const reach_choices[] = {"slab", "node", nullptr};
 const char* const ipi_choices[] = {"call", "reschedule", nullptr};
 const char* const release_choices[] = {"completion", "submission", nullptr};
+const char* const mode_choices[] = {"x2apic", "xapic", nullptr};
 const char* const partner_choices[] = {"busy", "idle", nullptr};
 
 constexpr ArgSpec cpus_arg = {"cpus", ArgKind::cpus, false, 0, 0, 0, nullptr};
@@ -54,6 +55,7 @@ const ArgSpec uaf_args[] = {cpus_arg, name_arg("pool"), number_arg("index", true
 const ArgSpec ipi_args[] = {cpus_arg, word_arg("to", true, ArgKind::path),
                             choice_arg("kind", ipi_choices),
                             number_arg("count", false, 1, 1, max_count)};
+const ArgSpec firmware_apic_args[] = {cpus_arg, choice_arg("mode", mode_choices)};
 const ArgSpec execve_args[] = {cpus_arg,
                                number_arg("pid", false, 1000, 1, max_pid),
                                word_arg("comm", false, ArgKind::name),
@@ -101,6 +103,7 @@ const Verb verbs[] = {
     on_cpu("mix", mix_args, do_mix),
     on_cpu("use-after-free", uaf_args, do_use_after_free),
     on_cpu("ipi", ipi_args, do_ipi),
+    on_cpu("firmware-apic", firmware_apic_args, do_firmware_apic),
     on_cpu("measure", measure_args, do_measure, prepare_measure),
     on_cpu("execve", execve_args, do_execve),
     on_cpu("edu-prepare", cpus_only, do_edu_prepare),

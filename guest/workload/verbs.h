@@ -11,6 +11,7 @@ void do_mix(const Command& command, int cpu);
 void do_use_after_free(const Command& command, int cpu);
 
 void do_ipi(const Command& command, int cpu);
+void do_firmware_apic(const Command& command, int cpu);
 void do_measure(const Command& command, int cpu);
 void do_execve(const Command& command, int cpu);
 void do_edu_prepare(const Command& command, int cpu);

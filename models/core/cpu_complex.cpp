@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "models/apic/spec/local_apic_registers.h"
 #include "models/core/cpuid.h"
 #include "models/fabric/unmodelled.h"
 
@@ -76,7 +77,12 @@ CpuComplex::CpuComplex(const sc_core::sc_module_name& name, const CpuComplexConf
         std::make_unique<Cpu>(i, config.apic_ids[i], i == 0, *m_apics[i], m_environment));
     m_wake.set(i, m_cpus[i]->wake_time());
   }
+  for (const u32 cpu : config.x2apic_at_start) {
+    LocalApic& apic = *m_apics[cpu];
+    apic.write_apic_base(apic.apic_base() | lapic::base::extended, 0);
+  }
   if (m_config.timing) introduce_siblings();
+  place_in_packages();
   const auto revoke = [this](u64 page) {
     for (auto& cpu : m_cpus) cpu->revoke_write(page);
   };

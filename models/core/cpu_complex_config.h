@@ -28,8 +28,8 @@ struct CoreLatencies {
   Cycle icr_send = 0;               ///< an IPI occupies the local APIC that sends it
   Cycle event_delivery = 1;         ///< exception or interrupt through the IDT, at least 1
   Cycle interrupt_acknowledge = 0;  ///< INTA cycles to the external controller, before delivery
-  Cycle smi_entry = 0;              ///< from the boundary to the SMM handler's first instruction
-  Cycle smi_resume = 0;             ///< RSM, beyond the instruction's own cycle
+  Cycle smi_entry = 0;   ///< from the boundary to the SMM handler's first instruction, at least 1
+  Cycle smi_resume = 0;  ///< RSM, beyond the instruction's own cycle
 };
 
 /// How far CPUs may run apart (design §4, CPU scheduling).
@@ -43,11 +43,14 @@ struct CpuComplexConfig {
   CoreLatencies latencies;
   /// Initial APIC ids in the order of the logical CPU numbers; CPU 0 is the bootstrap processor.
   std::vector<std::uint32_t> apic_ids;
+  /// Package of each CPU, counted from 0; empty: all are in one.
+  std::vector<std::uint32_t> packages;
   Scheduling scheduling = Scheduling::exact;
   /// How many cycles a CPU may be ahead of the earliest other one, at least 1. Exact scheduling
   /// wants no more than the smallest latency by which one CPU can affect another.
   Cycle lookahead = 1;
-  bool x2apic_enabled_by_firmware = false;
+  /// Numbers of CPUs whose firmware leaves the local APIC in x2APIC mode, which they must have.
+  std::vector<std::uint32_t> x2apic_at_start;
   /// Timed execution; none: functional, one instruction per cycle. To be checked before.
   std::optional<TimingConfig> timing;
   /// C-states with their costs; none: HLT and MWAIT only wait. One place per CPU.

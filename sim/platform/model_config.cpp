@@ -100,7 +100,10 @@ CpuComplexConfig core_config(const Scenario& scenario) {
   CpuComplexConfig config;
   config.model = cpu_model(machine.cpu);
   config.latencies = core_latencies(scenario.profile);
-  for (const MachineCpu& cpu : machine.cpus) config.apic_ids.push_back(cpu.apic_id);
+  for (const MachineCpu& cpu : machine.cpus) {
+    config.apic_ids.push_back(cpu.apic_id);
+    if (cpu.x2apic_at_start) config.x2apic_at_start.push_back(cpu.number);
+  }
   config.scheduling = scenario.scheduling;
   config.lookahead = scenario.scheduling == Scheduling::exact ? scenario.profile.lookahead()
                                                               : scenario.fast_lookahead;

@@ -142,9 +142,11 @@ FirmwareOverrides read_firmware_overrides(TomlTable table, const fs::path& folde
   overrides.checksums = table.choice("bad_checksums", rules).value_or(ChecksumRule::must_be_right);
   if (!overrides.keep.empty() && !overrides.acpidump)
     table.fail("keep", "has no effect without key 'firmware.acpidump'");
-  if (!overrides.acpidump && overrides.replace.empty() && overrides.remove.empty())
-    table.fail("changes nothing; allowed: acpidump, replace, remove");
   return overrides;
+}
+
+bool changes_tables(const FirmwareOverrides& overrides) {
+  return overrides.acpidump || !overrides.replace.empty() || !overrides.remove.empty();
 }
 
 void override_firmware(const FirmwareOverrides& overrides, Machine& machine) {

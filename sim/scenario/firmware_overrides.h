@@ -30,6 +30,9 @@ struct FirmwareOverrides {
 /// Reads the section; files are relative to `folder`. Throws ScenarioError.
 FirmwareOverrides read_firmware_overrides(TomlTable table, const std::filesystem::path& folder);
 
+/// Whether there is anything to change.
+bool changes_tables(const FirmwareOverrides& overrides);
+
 /// Changes the machine's firmware and notes in `machine.firmware_changes` what is otherwise than in
 /// the dump. Throws ScenarioError.
 void override_firmware(const FirmwareOverrides& overrides, Machine& machine);

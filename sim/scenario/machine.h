@@ -71,6 +71,7 @@ struct MachineCpu {
   std::uint32_t core = 0;    ///< within its socket
   std::uint32_t thread = 0;  ///< within its core
   bool bootstrap = false;
+  bool x2apic_at_start = false;  ///< the firmware leaves its APIC in x2APIC mode
 };
 
 /// Physical memory that really answers; `node` is the NUMA node it hangs on.

@@ -25,6 +25,7 @@ enum class MadtKind {
   nmi_source,
   local_apic_nmi,
   x2apic_nmi,
+  cpus_nmi,
   local_apic_address
 };
 
@@ -38,10 +39,15 @@ const std::vector<std::pair<std::string, MadtKind>> kMadtKinds = {
     {"nmi-source", MadtKind::nmi_source},
     {"local-apic-nmi", MadtKind::local_apic_nmi},
     {"x2apic-nmi", MadtKind::x2apic_nmi},
+    {"cpus-nmi", MadtKind::cpus_nmi},
     {"local-apic-address", MadtKind::local_apic_address}};
 
+bool has_wide_entry(const MachineCpu& cpu) {
+  return cpu.apic_id > kLastXapicId || cpu.uid > kLastXapicId;
+}
+
 MadtEntry entry_of(const MachineCpu& cpu) {
-  if (cpu.apic_id > kLastXapicId || cpu.uid > kLastXapicId) {
+  if (has_wide_entry(cpu)) {
     return MadtLocalX2apic{cpu.apic_id, 1, cpu.uid};
   }
   return MadtLocalApic{static_cast<std::uint8_t>(cpu.uid), static_cast<std::uint8_t>(cpu.apic_id),
@@ -104,6 +110,18 @@ MadtX2apicNmi read_x2apic_nmi(TomlTable& entry) {
   return e;
 }
 
+/// For all CPUs, in the form that reaches them: the 8-bit uid 255 means those with 8-bit entries
+/// only (ACPI §5.2.12.7, §5.2.12.13).
+MadtEntry read_cpus_nmi(TomlTable& entry, const Machine& machine) {
+  const bool wide = std::any_of(machine.cpus.begin(), machine.cpus.end(), has_wide_entry);
+  MadtX2apicNmi e;
+  take(entry, "flags", e.flags);
+  take(entry, "lint", e.lint, 0, 1);
+  e.uid = 0xFFFFFFFF;
+  if (wide) return e;
+  return MadtLocalApicNmi{0xFF, e.flags, e.lint};
+}
+
 MadtEntry read_single(TomlTable& entry, MadtKind kind) {
   switch (kind) {
     case MadtKind::local_x2apic:
@@ -136,6 +154,10 @@ void append(TomlTable& entry, const Machine& machine, std::vector<MadtEntry>& ou
       out.push_back(MadtIoApic{static_cast<std::uint8_t>(io_apic.id),
                                static_cast<std::uint32_t>(io_apic.address), io_apic.gsi_base});
     }
+    return;
+  }
+  if (kind == MadtKind::cpus_nmi) {
+    out.push_back(read_cpus_nmi(entry, machine));
     return;
   }
   const MadtEntry single = read_single(entry, kind);

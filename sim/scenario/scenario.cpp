@@ -213,6 +213,7 @@ Scenario resolve_scenario(const ScenarioFile& file, const ScenarioPaths& paths) 
   scenario.title = file.title;
   scenario.machine = load_machine(paths.configs.string(), file.machine, machine_overrides);
   switch_features(file, scenario.machine.cpu);
+  hand_over_apics(file.handover, scenario.machine);
   const std::uint64_t hz = scenario.machine.cpu.reference_hz;
   scenario.profile = find_profile(file, scenario.machine.cpu, paths.configs / "timing");
   scenario.kernel_image = find_image(file, paths);

@@ -150,6 +150,14 @@ void read_expect(TomlTable expect, ScenarioFile& file) {
     file.expected_exit_code = static_cast<std::uint32_t>(*code);
 }
 
+void read_firmware(TomlTable firmware, const std::filesystem::path& path, ScenarioFile& file) {
+  if (const auto cpus = firmware.text("x2apic"))
+    file.handover = ApicHandover{*cpus, firmware.place("x2apic")};
+  file.firmware = read_firmware_overrides(firmware, path.parent_path());
+  if (!file.handover && !changes_tables(*file.firmware))
+    firmware.fail("changes nothing; allowed: acpidump, replace, remove, x2apic");
+}
+
 ScenarioFile read_document(TomlDocument document, const std::filesystem::path& path,
                            const std::vector<std::string>& overrides) {
   for (const std::string& assignment : overrides) document.set(assignment);
@@ -162,8 +170,7 @@ ScenarioFile read_document(TomlDocument document, const std::filesystem::path& p
   file.path = path;
   read_top(root, file);
   if (auto cpu = root.table("cpu")) read_cpu(*cpu, file);
-  if (auto firmware = root.table("firmware"))
-    file.firmware = read_firmware_overrides(*firmware, path.parent_path());
+  if (auto firmware = root.table("firmware")) read_firmware(*firmware, path, file);
   read_kernel(root.need_table("kernel"), file);
   if (auto workload = root.table("workload")) read_workload(*workload, file);
   if (auto run = root.table("run")) read_run(*run, file);

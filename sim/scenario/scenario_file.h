@@ -8,6 +8,7 @@
 
 #include "models/core/cpu_complex_config.h"
 #include "sim/scenario/cpu_features.h"
+#include "sim/scenario/firmware_handover.h"
 #include "sim/scenario/firmware_overrides.h"
 #include "sim/scenario/place.h"
 #include "sim/scenario/scenario_enums.h"
@@ -43,6 +44,7 @@ struct ScenarioFile {
   Place seed_place;
 
   std::optional<FirmwareOverrides> firmware;
+  std::optional<ApicHandover> handover;
 
   std::string kernel_image;
   Place kernel_image_place;
