@@ -40,6 +40,9 @@ RunResult RunControl::run(CpuComplex& cpus, const Timebase& timebase, Cycle limi
 /// In slices of simulated time: while all CPUs sleep nobody asks the monitor, and the user may
 /// still want an end. Slices end between SystemC's events and change none of them.
 void RunControl::simulate(const Timebase& timebase, Cycle limit) {
+  // A slice in which nothing happens is nothing to warn of.
+  sc_core::sc_report_handler::set_actions("no activity or clock movement for sc_start() invocation",
+                                          sc_core::SC_DO_NOTHING);
   const Cycle slice = timebase.hz() / slices_per_second + 1;
   Cycle end = 0;
   while (m_cause == Cause::none && end < limit) {
