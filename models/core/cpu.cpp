@@ -14,7 +14,10 @@ Cpu::Cpu(u32 number, u32 apic_id, bool bootstrap, LocalApic& apic, CpuEnvironmen
       m_bootstrap(bootstrap),
       m_apic(apic),
       m_environment(environment),
-      m_tsc_clock(environment.model.tsc_hz, environment.model.reference_hz) {
+      m_tsc_clock(environment.model.tsc_hz, environment.model.reference_hz),
+      m_bus_clock(environment.model.apic_timer_hz, environment.model.reference_hz),
+      m_performance(environment.model,
+                    environment.timing ? environment.timing->core.retire_width : 1) {
   if (environment.timing) {
     m_timing =
         std::make_unique<CoreTiming>(number, environment.timing->core,
@@ -32,12 +35,24 @@ void Cpu::run(Cycle until, Cycle exact_until) {
   m_until = until;
   m_exact_until = exact_until;
   if (m_timing) resume_timed();
+  const bool asleep_before = idle_from != never;
+  if (cycle < m_until && (!asleep_before || wake_up())) run_on(exact_until);
+  if (activity != Activity::running && idle_from == never) idle_from = cycle;
+}
+
+void Cpu::run_on(Cycle exact_until) {
   while (cycle < m_until && !m_turn_ended) {
+    if (APICSIM_UNLIKELY(m_counting)) count_up(cycle);
     const Shadow shadow = step_out_of_shadow();
+    const Cycle boundary_at = cycle;
     if (!take_events(shadow)) return step_back_into(shadow);
+    if (APICSIM_UNLIKELY(cycle != boundary_at)) continue;  // the next event may be due by now
     if (activity != Activity::running) return;
+    if (APICSIM_UNLIKELY(m_counting) && m_counted_as != counting_level()) count_up(cycle);
     const Boundary boundary{rip, shadow, nmi_blocked, in_repeat};
-    const Block* block = find_block();
+    // A breakpoint on an instruction comes before what fetching it may meet (table 6-2).
+    const bool stopped = APICSIM_UNLIKELY(dr7 & 0xFF) && instruction_breakpoint();
+    const Block* block = stopped ? nullptr : find_block();
     if (block != nullptr) execute(block, shadow);
     if (m_exit == Exit::uncached && cycle <= exact_until) run_uncached();
     if (m_exit == Exit::fault && take_fault()) continue;
@@ -48,12 +63,14 @@ void Cpu::run(Cycle until, Cycle exact_until) {
 }
 
 void Cpu::execute(const Block* block, Shadow shadow) {
-  const Cycle end = std::min(m_until, m_apic.next_event());
+  Cycle end = std::min(m_until, m_apic.next_event());
+  unsigned most = ~0u;
   in_repeat = false;
+  if (APICSIM_UNLIKELY(m_counting)) bound_by_counters(end, most);
   if (shadow != Shadow::none || must_single_step())
     run_one(block);
   else if (m_timing)
-    run_timed(block, end, ~0u);
+    run_timed(block, end, most);
   else if (cycle + block->instructions <= end)
     run_blocks(block, end);
   else
@@ -72,14 +89,19 @@ void Cpu::run_steps(const Block* block, Cycle end) {
   registers[16] = rip;
   const Cycle budget = end - cycle;
   const Op* op = block->ops;
-  while (op != nullptr && op->number <= budget) op = op->handler(*this, op);
+  while (op != nullptr && op->number <= budget) {
+    const Op* const current = op;
+    const u64 following = next_rip(current);
+    m_left = false;
+    op = op->handler(*this, op);
+    if (!m_left) note_step(current, following);
+  }
   if (op != nullptr) leave(op);
 }
 
-/// One instruction that a debug condition may concern (SDM Vol. 3 §17.3.1): a breakpoint on it is a
-/// fault, whatever it meets or TF asks for becomes a trap of the boundary behind it.
+/// One instruction that a debug condition may concern (SDM Vol. 3 §17.3.1): whatever it meets or TF
+/// asks for becomes a trap of the boundary behind it.
 void Cpu::run_one(const Block* block) {
-  if (has_instruction_breakpoints() && instruction_breakpoint()) return;
   const bool trace = system_flags & rflags::tf;
   const bool resumed = system_flags & rflags::rf;
   const bool suppressed = debug_suppressed;
@@ -94,7 +116,8 @@ void Cpu::run_one(const Block* block) {
     return;
   }
   if (resumed && in_repeat) system_flags |= rflags::rf;
-  if (trace && !debug_suppressed && !m_steps_over) pending_debug |= single_step_trap;
+  if (trace && !debug_suppressed && !m_steps_over && (m_branched || !steps_branches()))
+    pending_debug |= single_step_trap;
 }
 
 void Cpu::run_single(const Block* block) {
@@ -119,7 +142,8 @@ void Cpu::run_uncached() {
 }
 
 bool Cpu::must_single_step() const {
-  return (system_flags & (rflags::tf | rflags::rf)) || (dr7 & 0xFF) || debug_suppressed;
+  return (system_flags & (rflags::tf | rflags::rf)) || (dr7 & 0xFF) || debug_suppressed ||
+         m_limited || m_counts_branches;
 }
 
 /// False: the CPU has to be the earliest one, since a delivery cannot wait half-way.
@@ -149,6 +173,24 @@ bool Cpu::fetch_address(u64& linear) {
 }
 
 const Block* Cpu::find_block() {
+  const Block* block = look_up_block();
+  return mode64() || block == nullptr ? block : within_limit(block);
+}
+
+/// The limit of CS counts for each byte of an instruction: where it cuts a block, instructions are
+/// executed one by one.
+const Block* Cpu::within_limit(const Block* block) {
+  const u64 limit = segment(Seg::cs).limit;
+  m_limited = rip + block->bytes - 1 > limit;
+  if (APICSIM_LIKELY(!m_limited)) return block;
+  const Op* first = block->ops;
+  while (first->flags & op_flag::probe) ++first;
+  if (rip + first->length - 1 <= limit) return block;
+  set_fault(Fault::gp());
+  return nullptr;
+}
+
+const Block* Cpu::look_up_block() {
   JumpCache::Entry& known = m_jump_cache.entry(rip);
   const u64 key = JumpCache::key(rip, cpl == 3);
   if (mode64() && known.key == key && known.block->bytes != 0) return known.block;

@@ -4,6 +4,7 @@
 #include <array>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "models/apic/local_apic.h"
 #include "models/core/block_cache.h"
@@ -13,7 +14,9 @@
 #include "models/core/monitor_table.h"
 #include "models/core/observer.h"
 #include "models/core/paging.h"
+#include "models/core/performance_counters.h"
 #include "models/core/physical_port.h"
+#include "models/core/thermal_sensor.h"
 #include "models/core/timing/core_timing.h"
 #include "models/core/timing/timing_config.h"
 #include "models/core/tlb.h"
@@ -39,6 +42,8 @@ struct CpuEnvironment {
   const TimingConfig* timing = nullptr;  ///< none: functional execution
   MemoryHierarchy* hierarchy = nullptr;  ///< of a timed machine
   bool exact = true;  ///< what others can notice waits until its CPU is the earliest
+  std::vector<ThermalSensor> packages = {};               ///< sensor of each package
+  std::vector<u64> package_thermal = {};                  ///< and its IA32_PACKAGE_THERM_INTERRUPT
   InterruptAcknowledge* interrupt_acknowledge = nullptr;  ///< none: the bus floats, vector 0xFF
 };
 
@@ -77,6 +82,7 @@ class Cpu final : public CpuState {
   void set_sibling(const Cpu* sibling, unsigned thread) {
     m_sibling = sibling;
     m_thread = thread;
+    m_performance.set_shares_core(true);
   }
   /// Timed execution: the caches' view of this CPU; nullptr in functional execution.
   CoreTiming* timing() { return m_timing.get(); }
@@ -343,8 +349,6 @@ class Cpu final : public CpuState {
   // Whoever finds the condition of a debug trap puts its DR6 bits into `pending_debug`, which is
   // delivered at the next boundary that no stack load holds back. A debug fault brings its bits
   // along (Fault::debug_fault). deliver() moves both to DR6.
-  /// DR7 enables an instruction breakpoint: the main loop asks instruction_breakpoint() each time.
-  bool has_instruction_breakpoints() const;
   /// One matches the next instruction and RFLAGS.RF does not hold it back: the #DB is recorded.
   bool instruction_breakpoint();
   /// INT n and its like clear TF without a trap behind them (SDM Vol. 3 §17.3.1.4).
@@ -381,6 +385,20 @@ class Cpu final : public CpuState {
   void write_memory(u64 physical, const void* value, unsigned size);
   /// IN, OUT, INS or OUTS is about to complete; `type` and `linear` as the save map shows them.
   void note_io_instruction(const Op* op, u16 port, unsigned size, u8 type, u64 linear);
+
+  // --- performance counters (cpu_performance.cpp) ----------------------------------------------
+  PerformanceCounters& performance() { return m_performance; }
+  /// Before a counter or its control is read or written at `at`, and after it was written.
+  void count_up(Cycle at);
+  void counters_changed();
+
+  // --- thermal sensors; corrected errors (machine_check.cpp) ------------------------------------
+  ThermalSensor& core_sensor() { return m_core_sensor; }
+  ThermalSensor& package_sensor() { return m_environment.packages[m_package]; }
+  u32 package() const { return m_package; }
+  void set_package(u32 package) { m_package = package; }
+  /// A corrected error with MCA error code `code` in a machine-check bank.
+  void corrected_error(unsigned bank, u16 code, Cycle now);
 
   // --- C-states (cpu_power.cpp) -----------------------------------------------------------------
   /// HLT or MWAIT, not yet ended.
@@ -445,6 +463,8 @@ class Cpu final : public CpuState {
 
   void execute(const Block* block, Shadow shadow);
   const Block* find_block();
+  const Block* look_up_block();
+  const Block* within_limit(const Block* block);
   bool fetch_address(u64& linear);
   Decoder::Code code_at(u64 physical) const;
   const Block* decode_at(u64 physical);
@@ -479,7 +499,18 @@ class Cpu final : public CpuState {
     return hit && (linear & page_mask) <= page_size - size ? &e : nullptr;
   }
   void run_uncached();
+  void run_on(Cycle exact_until);
   bool must_single_step() const;
+  EventTotals event_totals(Cycle at) const;
+  u8 counting_level() const;
+  void bound_by_counters(Cycle& end, unsigned& most) const;
+  bool wake_up();
+  /// IA32_DEBUGCTL.BTF: TF traps only behind branches that are taken (SDM Vol. 3 §17.4.3).
+  bool steps_branches() const { return msr.debug_control & debug_control::branch_step; }
+  void note_step(const Op* op, u64 following) {
+    m_branched = (op->flags & op_flag::branch) && rip != following;
+    if (op->flags & op_flag::branch) ++branches;
+  }
   bool take_fault();
 
   // --- events at an instruction boundary (cpu_events.cpp) ---------------------------------------
@@ -513,7 +544,7 @@ class Cpu final : public CpuState {
   const bool m_bootstrap;
   LocalApic& m_apic;
   CpuEnvironment& m_environment;
-  Clock m_tsc_clock;
+  Clock m_tsc_clock, m_bus_clock;
 
   const Tlb* m_tlb = nullptr;            ///< what the fast path looks at
   Cycle m_until = 0, m_exact_until = 0;  ///< bounds of the current turn
@@ -521,14 +552,19 @@ class Cpu final : public CpuState {
   const Block* m_block = nullptr;        ///< the one that is executed
   u32 m_count_mask = ~0u;                ///< 0 in timed execution, which counts and times by itself
   Exit m_exit = Exit::none;
+  bool m_limited = false;    ///< the limit of CS cuts the block at RIP
   bool m_left = false;       ///< an operation was left without (further) effect
   bool m_paused = false;     ///< it was a repeated instruction between two iterations
   bool m_in_string = false;  ///< a repeated instruction has been started and goes on
   bool m_uncached_allowed = false;
   bool m_turn_ended = false;
-  bool m_steps_over = false;    ///< see step_over()
-  bool m_stack_loaded = false;  ///< the instruction before this boundary's was a stack load, too
-  Cycle m_event_accepted = 0;   ///< see event_accepted()
+  bool m_counting = false;         ///< any performance counter is enabled
+  bool m_counts_branches = false;  ///< functional execution goes step by step for it
+  u8 m_counted_as = 0;             ///< level of what comes next: bit 0 user, bit 1 frozen
+  bool m_branched = false;         ///< the last single step was a branch that was taken
+  bool m_steps_over = false;       ///< see step_over()
+  bool m_stack_loaded = false;     ///< the instruction before this boundary's was a stack load, too
+  Cycle m_event_accepted = 0;      ///< see event_accepted()
   Fault m_fault;
   std::string m_failure;
   Cycle m_stamp = 0;                   ///< see time_stamp()
@@ -536,6 +572,9 @@ class Cpu final : public CpuState {
   const Tlb* m_checked_tlb = nullptr;  ///< timed execution: what the fast path would look at
   const Cpu* m_sibling = nullptr;
   unsigned m_thread = 0;
+  PerformanceCounters m_performance;
+  ThermalSensor m_core_sensor;
+  u32 m_package = 0;
   std::unique_ptr<CoreTiming> m_timing;
   Tlb m_supervisor_tlb, m_user_tlb;
   JumpCache m_jump_cache;

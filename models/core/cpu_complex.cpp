@@ -82,6 +82,7 @@ CpuComplex::CpuComplex(const sc_core::sc_module_name& name, const CpuComplexConf
     apic.write_apic_base(apic.apic_base() | lapic::base::extended, 0);
   }
   if (m_config.timing) introduce_siblings();
+  place_in_packages();
   const auto revoke = [this](u64 page) {
     for (auto& cpu : m_cpus) cpu->revoke_write(page);
   };

@@ -68,6 +68,16 @@ class CpuComplex final : public sc_core::sc_module,
   /// No CPU starts an instruction at or after this cycle. Default: `never`.
   void set_cycle_limit(Cycle limit) { m_cycle_limit = limit; }
 
+  // Inputs of the thermal model and corrected errors, at the time of the caller. A CPU or package
+  // that does not exist is ignored.
+  /// Temperature of one CPU's core, or of a package and all that its CPUs see of it.
+  void set_core_temperature(std::uint32_t cpu, int celsius);
+  void set_package_temperature(std::uint32_t package, int celsius);
+  /// PROCHOT# of a package is driven from outside, or no more.
+  void set_prochot(std::uint32_t package, bool asserted);
+  /// A corrected error with an MCA error code in a machine-check bank of a CPU.
+  void corrected_error(std::uint32_t cpu, unsigned bank, std::uint16_t code);
+
   enum class Stop : std::uint8_t { none, requested, monitor, cycle_limit, shutdown, unmodelled };
   /// Why the CPUs stopped; `none` while running, or when all of them sleep for ever.
   Stop stop_reason() const { return m_stop; }
@@ -83,6 +93,8 @@ class CpuComplex final : public sc_core::sc_module,
   void start_of_simulation() override;
   void attention(std::uint32_t cpu, Cycle cycle) override;
   void introduce_siblings();
+  void place_in_packages();
+  void signal_package(std::uint32_t package);
   void core_lost(std::uint32_t cpu, CState state, Cycle from) override;
   void core_back(std::uint32_t cpu, Cycle at) override;
   void set_wake(std::uint32_t cpu, Cycle wake);

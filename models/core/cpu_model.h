@@ -35,7 +35,8 @@ struct CpuModel {
   std::uint8_t apic_max_lvt = 6;     ///< and bits 23:16
   bool apic_directed_eoi = true;     ///< and bit 24
   ApicGeneration apic_generation = ApicGeneration::xapic;
-  std::uint64_t platform_info = 0;   ///< MSR 0xCE, MSR_PLATFORM_INFO (ratio in bits 15:8)
+  std::uint64_t perf_capabilities = 0;  ///< IA32_PERF_CAPABILITIES, where CPUID.1:ECX[15] is set
+  std::uint64_t platform_info = 0;      ///< MSR 0xCE, MSR_PLATFORM_INFO (ratio in bits 15:8)
 };
 
 }  // namespace apicsim

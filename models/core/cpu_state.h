@@ -30,6 +30,13 @@ inline constexpr u64 sce = 1u << 0, lme = 1u << 8, lma = 1u << 10, nxe = 1u << 1
 /// What a CPU is doing when it is not executing instructions.
 enum class Activity : u8 { running, halted, mwait, wait_for_start_up, shutdown };
 
+/// One bank of machine-check registers, SDM Vol. 3 §15.3.2.
+struct MachineCheckBank {
+  u64 ctl = 0, status = 0, address = 0, misc = 0, ctl2 = 0;
+};
+/// That of Sandy Bridge-EP.
+inline constexpr unsigned machine_check_banks = 20;
+
 /// Model-specific registers that are plain storage of one CPU. Reset values: SDM Vol. 3 table 9-1.
 struct MsrState {
   u64 efer = 0;
@@ -40,9 +47,12 @@ struct MsrState {
   u64 tsc_aux = 0;
   u64 tsc_adjust = 0;
   u64 misc_enable = 0x00000001;  ///< fast strings
+  u64 debug_control = 0;
+  u64 thermal_interrupt = 0;
   u64 mtrr_def_type = 0;
   u64 mtrr_fixed[11] = {};
   u64 mtrr_variable[20] = {};
+  MachineCheckBank banks[machine_check_banks];
   u64 xcr0 = 1;
   /// Registers without a meaning to the simulator; the MSR table says which is where.
   u64 other[128] = {};
@@ -53,8 +63,11 @@ struct CpuState {
   /// General registers in encoding order, then the pseudo-registers of `slot`.
   u64 registers[slot::count] = {};
   u64 rip = 0;
-  Cycle cycle = 0;       ///< local time; while a block runs, the time at which it was entered
-  u64 instructions = 0;  ///< retired
+  Cycle cycle = 0;          ///< local time; while a block runs, the time at which it was entered
+  u64 instructions = 0;     ///< retired
+  u64 branches = 0;         ///< of these, in timed execution and while a counter asks for it
+  Cycle halted_cycles = 0;  ///< time spent in HLT, MWAIT, waiting for SIPI
+  Cycle idle_from = never;  ///< since when it is so now
   StatusFlags status;
   u64 system_flags = 0;  ///< RFLAGS without the status flags and bit 1
 

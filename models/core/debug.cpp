@@ -24,12 +24,6 @@ bool covers(u64 dr, u64 length, u64 address, unsigned size) {
 
 }  // namespace
 
-bool Cpu::has_instruction_breakpoints() const {
-  for (unsigned n = 0; n < 4; ++n)
-    if (enabled(dr7, n) && condition(dr7, n) == Condition::execution) return true;
-  return false;
-}
-
 bool Cpu::instruction_breakpoint() {
   if ((system_flags & rflags::rf) || debug_suppressed) return false;
   const u64 linear = segment_base[static_cast<u8>(Seg::cs)] + rip;

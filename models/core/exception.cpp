@@ -239,6 +239,7 @@ void latch_debug_state(Cpu& cpu, u64 conditions) {
   constexpr u64 breakpoint_hits = 0xF;
   cpu.dr6 = (cpu.dr6 & ~breakpoint_hits) | cpu.pending_debug | conditions;
   cpu.pending_debug = 0;
+  cpu.msr.debug_control &= ~(debug_control::branch_step | debug_control::last_branch);
   constexpr u64 general_detect_enable = 1u << 13;
   // The handler may use the debug registers (SDM Vol. 3 §17.2.4).
   cpu.dr7 &= ~general_detect_enable;

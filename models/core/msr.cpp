@@ -22,7 +22,14 @@ bool apic_on_chip(const CpuModel& model) {
 bool virtual_machines(const CpuModel& model) {
   return has_feature(model, feature::vmx) || has_feature(model, feature::smx);
 }
-bool perf_monitoring(const CpuModel& model) { return cpuid_of_model(model, 0xA, 0).eax & 0xFF; }
+bool perf_monitoring(const CpuModel& model) { return PerformanceShape::of(model).version >= 1; }
+bool perf_global(const CpuModel& model) { return PerformanceShape::of(model).version >= 2; }
+bool perf_full_width(const CpuModel& model) {
+  return PerformanceShape::of(model).full_width_writes;
+}
+unsigned general_counters(const CpuModel& model) { return PerformanceShape::of(model).general; }
+unsigned fixed_counters(const CpuModel& model) { return PerformanceShape::of(model).fixed; }
+bool in_smm(const Cpu& cpu) { return cpu.smm.active; }
 bool aperf(const CpuModel& model) { return cpuid_of_model(model, 6, 0).ecx & 1; }
 bool perf_capabilities(const CpuModel& model) { return bit(cpuid_of_model(model, 1, 0).ecx, 15); }
 bool perf_bias(const CpuModel& model) { return bit(cpuid_of_model(model, 6, 0).ecx, 3); }
@@ -48,6 +55,14 @@ constexpr MsrSpec special(u32 first, u32 count, const char* name, const char* se
                           MsrSpec::Write write) {
   return {first, count, name, section, present, writable, 0, read, write, nullptr, 0};
 }
+constexpr MsrSpec as_many_as(unsigned (*available)(const CpuModel&), MsrSpec spec) {
+  spec.available = available;
+  return spec;
+}
+constexpr MsrSpec while_true(bool (*accessible)(const Cpu&), MsrSpec spec) {
+  spec.accessible = accessible;
+  return spec;
+}
 constexpr MsrSpec unmodelled(u32 first, u32 count, const char* name, const char* section,
                              MsrSpec::Present present = nullptr) {
   return {first,   count, name, section, present, all_bits, 0, read_unmodelled, write_unmodelled,
@@ -56,15 +71,11 @@ constexpr MsrSpec unmodelled(u32 first, u32 count, const char* name, const char*
 
 // Cells of MsrState::other, in the order of the table.
 namespace cells {
-constexpr u8 platform_id = 0, signature = 1, feature_control = 2, counters = 3, package_cst = 7,
-             io_capture = 8, mtrr_cap = 9, mcg_cap = 10, mcg_status = 11, event_select = 12,
-             perf_ctl = 16, clock_modulation = 17, thermal = 18, temperature = 20, misc_power = 21,
-             turbo = 22, bias = 23, package_thermal = 24, power_ctl = 26, debug_control = 27,
-             mc_ctl2 = 28, perf_capabilities = 48, fixed_counters = 49, fixed_ctrl = 52,
-             global_status = 53, global_ctrl = 54, mc_ctl = 55, zero = 75;
+constexpr u8 platform_id = 0, signature = 1, feature_control = 2, package_cst = 3, io_capture = 4,
+             mtrr_cap = 5, mcg_cap = 6, mcg_status = 7, perf_ctl = 8, clock_modulation = 9,
+             misc_power = 10, turbo = 11, bias = 12, power_ctl = 13, zero = 14;
 }  // namespace cells
 
-constexpr unsigned machine_check_banks = 20;
 /// Banks, CMCI (bit 10), threshold-based status (11), software error recovery (24): SDM Vol. 3
 /// §15.3.1.1; the number of banks is that of Sandy Bridge-EP.
 constexpr u64 mcg_cap = machine_check_banks | 1u << 10 | 1u << 11 | 1u << 24;
@@ -91,7 +102,7 @@ constexpr MsrSpec table[] = {
     fixed(0x17, 1, "IA32_PLATFORM_ID", "Vol. 3 §9.11.4", nullptr, cells::platform_id),
     special(0x1B, 1, "IA32_APIC_BASE", "Vol. 3 §11.4.4", apic_on_chip, all_bits, read_apic_base,
             write_apic_base),
-    fixed(0x34, 1, "MSR_SMI_COUNT", "Vol. 4 table 2-20", nullptr, cells::zero),
+    special(0x34, 1, "MSR_SMI_COUNT", "Vol. 4 table 2-20", nullptr, 0, read_smi_count, nullptr),
     fixed(0x3A, 1, "IA32_FEATURE_CONTROL", "Vol. 3 §23.7", virtual_machines, cells::feature_control,
           1),
     field(0x3B, "IA32_TSC_ADJUST", "Vol. 3 §17.17.3", with<feature::tsc_adjust>, all_bits,
@@ -99,8 +110,11 @@ constexpr MsrSpec table[] = {
     special(0x79, 1, "IA32_BIOS_UPDT_TRIG", "Vol. 3 §9.11.6", nullptr, all_bits, nullptr,
             write_ignored),
     kept(0x8B, 1, "IA32_BIOS_SIGN_ID", "Vol. 3 §9.11.7.1", nullptr, all_bits, cells::signature),
-    {0xC1, 4, "IA32_PMC", "Vol. 3 §18.2.1", perf_monitoring, all_bits, 0, read_kept, write_counter,
-     nullptr, cells::counters},
+    while_true(in_smm, special(0x9E, 1, "IA32_SMBASE", "Vol. 3 §31.15.6.4", virtual_machines, 0,
+                               read_smbase, nullptr)),
+    as_many_as(general_counters,
+               special(0xC1, PerformanceCounters::most_general, "IA32_PMC", "Vol. 3 §18.2.1",
+                       perf_monitoring, all_bits, read_counter, write_counter)),
     special(0xCE, 1, "MSR_PLATFORM_INFO", "Vol. 4 table 2-20", nullptr, 0, read_platform_info,
             nullptr),
     {0xE2, 1, "MSR_PKG_CST_CONFIG_CONTROL", "Vol. 4 table 2-20", nullptr, 0x1E008407,
@@ -120,28 +134,31 @@ constexpr MsrSpec table[] = {
           mcg_cap),
     kept(0x17A, 1, "IA32_MCG_STATUS", "Vol. 3 §15.3.1.2", with<feature::mca>, 0x7,
          cells::mcg_status),
-    {0x186, 4, "IA32_PERFEVTSEL", "Vol. 3 §18.2.1", perf_monitoring, 0xFFFFFFFF, 0, read_kept,
-     write_event_select, nullptr, cells::event_select},
+    as_many_as(general_counters, special(0x186, PerformanceCounters::most_general,
+                                         "IA32_PERFEVTSEL", "Vol. 3 §18.2.1", perf_monitoring,
+                                         all_bits, read_event_select, write_event_select)),
     special(0x198, 1, "IA32_PERF_STATUS", "Vol. 3 §14.1.1", nullptr, 0, read_perf_status, nullptr),
     kept(0x199, 1, "IA32_PERF_CTL", "Vol. 3 §14.1.1", nullptr, u64{1} << 32 | 0xFFFF,
          cells::perf_ctl),
-    kept(0x19A, 1, "IA32_CLOCK_MODULATION", "Vol. 3 §14.7.3", with<feature::acpi>, 0x1F,
-         cells::clock_modulation),
-    kept(0x19B, 1, "IA32_THERM_INTERRUPT", "Vol. 3 §14.7.5", with<feature::acpi>, 0x1FFFF17,
-         cells::thermal),
-    kept(0x19C, 1, "IA32_THERM_STATUS", "Vol. 3 §14.7.5", with<feature::acpi>, 0xAAA,
-         cells::thermal + 1),
+    {0x19A, 1, "IA32_CLOCK_MODULATION", "Vol. 3 §14.7.3", with<feature::acpi>, 0x1F, 0, read_kept,
+     write_clock_modulation, nullptr, cells::clock_modulation},
+    special(0x19B, 1, "IA32_THERM_INTERRUPT", "Vol. 3 §14.7.5", with<feature::acpi>, all_bits,
+            read_thermal_interrupt, write_thermal_interrupt),
+    special(0x19C, 1, "IA32_THERM_STATUS", "Vol. 3 §14.7.5", with<feature::acpi>, all_bits,
+            read_thermal_status, write_thermal_status),
     field(0x1A0, "IA32_MISC_ENABLE", "Vol. 4 table 2-2", nullptr, misc_enable_writable,
           write_misc_enable, &MsrState::misc_enable, misc_enable_reset),
-    fixed(0x1A2, 1, "MSR_TEMPERATURE_TARGET", "Vol. 4 table 2-20", nullptr, cells::temperature,
-          u64{95} << 16),
+    special(0x1A2, 1, "MSR_TEMPERATURE_TARGET", "Vol. 4 table 2-20", nullptr, 0,
+            read_temperature_target, nullptr),
     kept(0x1AA, 1, "MSR_MISC_PWR_MGMT", "Vol. 4 table 2-20", nullptr, 0x400003, cells::misc_power),
     fixed(0x1AD, 1, "MSR_TURBO_RATIO_LIMIT", "Vol. 4 table 2-20", nullptr, cells::turbo),
     kept(0x1B0, 1, "IA32_ENERGY_PERF_BIAS", "Vol. 3 §14.3.4", perf_bias, 0xF, cells::bias, 6),
-    kept(0x1B1, 2, "IA32_PACKAGE_THERM_STATUS, _INTERRUPT", "Vol. 3 §14.8", package_thermal,
-         0x1FFFFBF, cells::package_thermal),
-    {0x1D9, 1, "IA32_DEBUGCTL", "Vol. 3 §17.4.1", nullptr, 0x7FC3, 0, read_kept, write_only_off,
-     nullptr, cells::debug_control},
+    special(0x1B1, 1, "IA32_PACKAGE_THERM_STATUS", "Vol. 3 §14.8", package_thermal, all_bits,
+            read_thermal_status, write_thermal_status),
+    special(0x1B2, 1, "IA32_PACKAGE_THERM_INTERRUPT", "Vol. 3 §14.8", package_thermal, all_bits,
+            read_thermal_interrupt, write_thermal_interrupt),
+    field(0x1D9, "IA32_DEBUGCTL", "Vol. 3 §17.4.1", nullptr, 0x7FC3, write_debug_control,
+          &MsrState::debug_control),
     kept(0x1FC, 1, "MSR_POWER_CTL", "Vol. 4 table 2-20", nullptr, all_bits, cells::power_ctl),
     special(0x200, 20, "IA32_MTRR_PHYSBASE, _PHYSMASK", "Vol. 3 §11.11.2.3", with<feature::mtrr>,
             all_bits, read_mtrr_variable, write_mtrr_variable),
@@ -153,28 +170,32 @@ constexpr MsrSpec table[] = {
             read_mtrr_fixed, write_mtrr_fixed),
     field(0x277, "IA32_PAT", "Vol. 3 §11.12.2", with<feature::pat>, all_bits, write_pat,
           &MsrState::pat, pat_reset),
-    kept(0x280, machine_check_banks, "IA32_MC_CTL2", "Vol. 3 §15.3.2.5", with<feature::mca>,
-         0x40007FFF, cells::mc_ctl2),
+    special(0x280, machine_check_banks, "IA32_MC_CTL2", "Vol. 3 §15.3.2.5", with<feature::mca>,
+            0x40007FFF, read_bank_control2, write_bank_control2),
     field(0x2FF, "IA32_MTRR_DEF_TYPE", "Vol. 3 §11.11.2.1", with<feature::mtrr>, 0xCFF,
           write_mtrr_def_type, &MsrState::mtrr_def_type),
-    kept(0x309, 3, "IA32_FIXED_CTR", "Vol. 3 §18.2.2", perf_monitoring, bits(all_bits, 47, 0),
-         cells::fixed_counters),
-    fixed(0x345, 1, "IA32_PERF_CAPABILITIES", "Vol. 4 table 2-2", perf_capabilities,
-          cells::perf_capabilities),
-    {0x38D, 1, "IA32_FIXED_CTR_CTRL", "Vol. 3 §18.2.2", perf_monitoring, 0xBBB, 0, read_kept,
-     write_only_off, nullptr, cells::fixed_ctrl},
-    fixed(0x38E, 1, "IA32_PERF_GLOBAL_STATUS", "Vol. 3 §18.2.2", perf_monitoring,
-          cells::global_status),
-    kept(0x38F, 1, "IA32_PERF_GLOBAL_CTRL", "Vol. 3 §18.2.2", perf_monitoring, u64{7} << 32 | 0xF,
-         cells::global_ctrl, 0xF),
-    special(0x390, 1, "IA32_PERF_GLOBAL_OVF_CTRL", "Vol. 3 §18.2.2", perf_monitoring,
-            u64{0xE0000007} << 32 | 0xF, nullptr, write_ignored),
+    as_many_as(fixed_counters,
+               special(0x309, PerformanceCounters::most_fixed, "IA32_FIXED_CTR", "Vol. 3 §18.2.2",
+                       perf_global, all_bits, read_fixed_counter, write_fixed_counter)),
+    special(0x345, 1, "IA32_PERF_CAPABILITIES", "Vol. 4 table 2-2", perf_capabilities, 0,
+            read_perf_capabilities, nullptr),
+    special(0x38D, 1, "IA32_FIXED_CTR_CTRL", "Vol. 3 §18.2.2", perf_global, all_bits,
+            read_fixed_control, write_fixed_control),
+    special(0x38E, 1, "IA32_PERF_GLOBAL_STATUS", "Vol. 3 §18.2.2", perf_global, 0,
+            read_global_status, nullptr),
+    special(0x38F, 1, "IA32_PERF_GLOBAL_CTRL", "Vol. 3 §18.2.2", perf_global, all_bits,
+            read_global_control, write_global_control),
+    special(0x390, 1, "IA32_PERF_GLOBAL_OVF_CTRL", "Vol. 3 §18.2.2", perf_global, all_bits, nullptr,
+            write_overflow_control),
     special(0x3F8, 3, "MSR_PKG_C3_RESIDENCY, _C6_, _C7_", "Vol. 4 table 2-20", nullptr, 0,
             read_package_residency, nullptr),
     special(0x3FC, 3, "MSR_CORE_C3_RESIDENCY, _C6_, _C7_", "Vol. 4 table 2-20", nullptr, 0,
             read_core_residency, nullptr),
-    {0x400, 4 * machine_check_banks, "IA32_MC_CTL, _STATUS, _ADDR, _MISC", "Vol. 3 §15.3.2",
-     with<feature::mca>, all_bits, 0, read_bank, write_bank, nullptr, cells::mc_ctl},
+    special(0x400, 4 * machine_check_banks, "IA32_MC_CTL, _STATUS, _ADDR, _MISC", "Vol. 3 §15.3.2",
+            with<feature::mca>, all_bits, read_bank, write_bank),
+    as_many_as(general_counters,
+               special(0x4C1, PerformanceCounters::most_general, "IA32_A_PMC", "Vol. 3 §18.2.6",
+                       perf_full_width, all_bits, read_counter, write_full_counter)),
     unmodelled(0x600, 1, "IA32_DS_AREA", "Vol. 3 §17.4.9", with<feature::ds>),
     unmodelled(0x606, 1, "MSR_RAPL_POWER_UNIT", "Vol. 4 table 2-20"),
     special(0x60D, 1, "MSR_PKG_C2_RESIDENCY", "Vol. 4 table 2-20", nullptr, 0,
@@ -209,6 +230,7 @@ MsrTable msr_table() { return {std::begin(table), std::end(table)}; }
 const MsrSpec* find_msr(const CpuModel& model, u32 index) {
   for (const MsrSpec& spec : table) {
     if (index - spec.first >= spec.count) continue;
+    if (spec.available && index - spec.first >= spec.available(model)) return nullptr;
     return !spec.present || spec.present(model) ? &spec : nullptr;
   }
   return nullptr;
@@ -221,7 +243,7 @@ bool read_msr(Cpu& cpu, u32 index, Cycle now, u64& value) {
     return read.has_value();
   }
   const MsrSpec* spec = find_msr(cpu.environment().model, index);
-  if (!spec || !spec->read) return false;
+  if (!spec || !spec->read || (spec->accessible && !spec->accessible(cpu))) return false;
   value = spec->read(cpu, *spec, index, now);
   return true;
 }

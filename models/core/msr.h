@@ -35,6 +35,10 @@ struct MsrSpec {
   Write write = nullptr;           ///< nullptr: WRMSR is a #GP(0)
   u64 MsrState::*field = nullptr;  ///< where it is kept, if that is a member of its own,
   u8 slot = 0;                     ///< or the first cell of MsrState::other
+  /// How many of the run this processor has; nullptr: all.
+  unsigned (*available)(const CpuModel& model) = nullptr;
+  /// False: at present neither readable nor writable; nullptr: always.
+  bool (*accessible)(const Cpu& cpu) = nullptr;
 };
 
 struct MsrTable {

@@ -55,10 +55,6 @@ bool write_canonical(Cpu& cpu, const MsrSpec& spec, u32 index, u64 value, Cycle 
 
 bool write_ignored(Cpu&, const MsrSpec&, u32, u64, Cycle) { return true; }
 
-bool write_only_off(Cpu& cpu, const MsrSpec& spec, u32 index, u64 value, Cycle now) {
-  return value == 0 || write_unmodelled(cpu, spec, index, value, now);
-}
-
 u64 read_unmodelled(Cpu&, const MsrSpec& spec, u32 index, Cycle) {
   throw Unmodelled(fmt::format("RDMSR of {} (MSR {:#x}) is not modelled", spec.name, index));
 }
@@ -163,18 +159,8 @@ bool write_mtrr_def_type(Cpu& cpu, const MsrSpec&, u32, u64 value, Cycle) {
   return true;
 }
 
-u64 read_bank(Cpu& cpu, const MsrSpec& spec, u32 index, Cycle) {
-  const u32 offset = index - spec.first;
-  return offset % 4 == 0 ? cpu.msr.other[spec.slot + offset / 4] : 0;
-}
-
-/// Status, address and misc take only zero (§15.3.2.2 to §15.3.2.4).
-bool write_bank(Cpu& cpu, const MsrSpec& spec, u32 index, u64 value, Cycle) {
-  const u32 offset = index - spec.first;
-  if (offset % 4 != 0) return value == 0;
-  cpu.msr.other[spec.slot + offset / 4] = value;
-  return true;
-}
+u64 read_smi_count(Cpu& cpu, const MsrSpec&, u32, Cycle) { return cpu.smm.count; }
+u64 read_smbase(Cpu& cpu, const MsrSpec&, u32, Cycle) { return cpu.smm.base; }
 
 u64 read_platform_info(Cpu& cpu, const MsrSpec&, u32, Cycle) {
   return cpu.environment().model.platform_info;
@@ -204,18 +190,6 @@ u64 read_package_residency(Cpu& cpu, const MsrSpec& spec, u32 index, Cycle now) 
   const PackageState state = spec.count == 1 ? PackageState::pc2 : states[index - spec.first];
   const PowerModel* power = cpu.environment().power;
   return power ? power->package_residency(cpu.number(), state, now) : 0;
-}
-
-bool write_event_select(Cpu& cpu, const MsrSpec& spec, u32 index, u64 value, Cycle now) {
-  constexpr u64 enable = 1u << 22;
-  if (value & enable) return write_unmodelled(cpu, spec, index, value, now);
-  return write_kept(cpu, spec, index, value, now);
-}
-
-/// SDM Vol. 3 §18.2.3: the upper bits are copies of bit 31.
-bool write_counter(Cpu& cpu, const MsrSpec& spec, u32 index, u64 value, Cycle now) {
-  const u64 extended = static_cast<u64>(static_cast<i64>(static_cast<i32>(value)));
-  return write_kept(cpu, spec, index, bits(extended, 47, 0), now);
 }
 
 }  // namespace apicsim::msr_access

@@ -31,8 +31,9 @@ inline constexpr u8 lock = 2;
 inline constexpr u8 rep = 4;  ///< REP or REPE
 inline constexpr u8 repne = 8;
 inline constexpr u8 wide_operand =
-    16;                          ///< 64-bit operand size where the handler is not split by it
-inline constexpr u8 probe = 32;  ///< no instruction: reports that the next one is reached
+    16;                           ///< 64-bit operand size where the handler is not split by it
+inline constexpr u8 branch = 64;  ///< a transfer of control, near or far, conditional or not
+inline constexpr u8 probe = 32;   ///< no instruction: reports that the next one is reached
 }  // namespace op_flag
 
 /// "No such page" where a physical page address is expected.

@@ -76,16 +76,16 @@ const Op* read_tsc_and_aux(Cpu& cpu, const Op* op) {
   return op + 1;
 }
 
-/// Counters 0..3 by number, fixed ones with bit 30 (SDM Vol. 2, RDPMC): those of the MSR table.
+/// Counters 0, 1, ... by number, fixed ones with bit 30 (SDM Vol. 2, RDPMC).
 const Op* read_performance_counter(Cpu& cpu, const Op* op) {
-  const u32 index = low(cpu, rcx);
-  const u32 register_index = bit(index, 30) ? 0x309 + (index & 0x3FFFFFFF) : 0xC1 + index;
   const bool allowed = (cpu.cr4 & cr4::pce) || cpu.cpl == 0 || !cpu.protected_mode();
-  const bool in_range = (index & 0xBFFFFFFF) < 4;
-  u64 value = 0;
-  if (!allowed || !in_range || !read_msr(cpu, register_index, cpu.now(op), value))
+  PerformanceCounters& counters = cpu.performance();
+  const bool fixed = bit(low(cpu, rcx), 30);
+  const u32 number = low(cpu, rcx) & ~(1u << 30);
+  if (!allowed || number >= (fixed ? counters.shape().fixed : counters.shape().general))
     return cpu.raise(op, Fault::gp());
-  set_edx_eax(cpu, value);
+  cpu.count_up(cpu.now(op));
+  set_edx_eax(cpu, fixed ? counters.fixed(number) : counters.general(number));
   return op + 1;
 }
 

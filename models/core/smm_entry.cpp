@@ -1,5 +1,6 @@
 // The way into system management mode, SDM Vol. 3 §31.3.1, §31.4.
-#include "models/core/cpuid.h"
+#include <algorithm>
+
 #include "models/core/smm_image.h"
 
 namespace apicsim {
@@ -68,7 +69,7 @@ void Cpu::enter_smm() {
   activity = Activity::running;
   disarm_monitor();
   load_handler_state(*this);
-  add_latency(m_environment.latencies.smi_entry);
+  add_latency(std::max<Cycle>(m_environment.latencies.smi_entry, 1));
   if (m_timing) m_timing->board().resume(cycle);
 }
 

@@ -14,6 +14,7 @@ CpuModel cpu_model(const MachineCpuModel& from) {
   to.apic_timer_hz = from.apic_timer_hz;
   to.physical_address_bits = from.physical_address_bits;
   to.microcode_revision = from.microcode;
+  to.perf_capabilities = from.perf_capabilities;
   to.apic_version = static_cast<std::uint8_t>(from.apic_version);
   to.apic_max_lvt = static_cast<std::uint8_t>(from.apic_max_lvt);
   to.apic_directed_eoi = from.apic_directed_eoi;
@@ -34,6 +35,9 @@ CoreLatencies core_latencies(const TimingProfile& profile) {
   latencies.msr_access = profile.msr_access;
   latencies.icr_send = profile.icr_send;
   latencies.event_delivery = profile.event_delivery;
+  latencies.interrupt_acknowledge = profile.interrupt_acknowledge;
+  latencies.smi_entry = profile.smi_entry;
+  latencies.smi_resume = profile.smi_resume;
   return latencies;
 }
 
@@ -109,6 +113,9 @@ CpuComplexConfig core_config(const Scenario& scenario) {
                                                               : scenario.fast_lookahead;
   if (scenario.timing == TimingMode::timed) config.timing = timing_config(scenario);
   config.power = power_config(scenario);
+  std::vector<std::uint32_t> sockets;
+  for (const MachineCpu& cpu : machine.cpus)
+    config.packages.push_back(number_of(sockets, cpu.socket));
   return config;
 }
 

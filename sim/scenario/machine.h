@@ -32,10 +32,11 @@ struct MachineCpuModel {
   std::uint32_t family = 6;
   std::uint32_t model = 0;
   std::uint32_t stepping = 0;
-  std::uint32_t microcode = 0;      ///< IA32_BIOS_SIGN_ID[63:32]
-  std::uint64_t reference_hz = 0;   ///< the clock that `Cycle` counts
-  std::uint64_t tsc_hz = 0;         ///< time-stamp counter
-  std::uint64_t apic_timer_hz = 0;  ///< local APIC timer before its divider
+  std::uint32_t microcode = 0;          ///< IA32_BIOS_SIGN_ID[63:32]
+  std::uint32_t perf_capabilities = 0;  ///< IA32_PERF_CAPABILITIES
+  std::uint64_t reference_hz = 0;       ///< the clock that `Cycle` counts
+  std::uint64_t tsc_hz = 0;             ///< time-stamp counter
+  std::uint64_t apic_timer_hz = 0;      ///< local APIC timer before its divider
   std::uint32_t physical_address_bits = 46;
   std::uint32_t linear_address_bits = 48;
   std::uint32_t apic_version = 0x15;  ///< local APIC version register [7:0]

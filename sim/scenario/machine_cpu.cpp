@@ -48,6 +48,7 @@ void read_identity(TomlTable& root, MachineCpuModel& cpu) {
   cpu.model = static_cast<std::uint32_t>(root.need_number("model", 0, 0xFF));
   cpu.stepping = static_cast<std::uint32_t>(root.need_number("stepping", 0, 0xF));
   take(root, "microcode", cpu.microcode);
+  take(root, "perf_capabilities", cpu.perf_capabilities);
 }
 
 void read_clocks(TomlTable& root, MachineCpuModel& cpu) {

@@ -58,9 +58,12 @@ struct TimingProfile {
   Cycle apic_msr_access = 0;         ///< x2APIC register
   /// Registers that cost otherwise than the two above say, by offset / 16.
   std::array<std::optional<Cycle>, apic_registers> apic_page, apic_msr;
-  Cycle msr_access = 0;      ///< any other MSR
-  Cycle event_delivery = 1;  ///< exception or interrupt through the IDT
-  Cycle ipi_same_core = 1;   ///< ICR write to acceptance by an SMT sibling
+  Cycle msr_access = 0;             ///< any other MSR
+  Cycle event_delivery = 1;         ///< exception or interrupt through the IDT
+  Cycle interrupt_acknowledge = 0;  ///< vector of an ExtINT from the 8259, before its delivery
+  Cycle smi_entry = 1;              ///< SMI to the first instruction of its handler
+  Cycle smi_resume = 0;             ///< RSM
+  Cycle ipi_same_core = 1;          ///< ICR write to acceptance by an SMT sibling
   Cycle ipi_same_socket = 1;
   Cycle ipi_cross_socket = 1;
   Cycle icr_send = 0;              ///< an IPI occupies the APIC that sends it

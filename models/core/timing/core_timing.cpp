@@ -60,6 +60,16 @@ Cycle CoreTiming::event_cost() const {
   return cost;
 }
 
+/// Accesses that were served there or further away (the order of ServedBy).
+u64 CoreTiming::served_from(ServedBy nearest) const {
+  const MemoryCounters& counters = m_hierarchy.counters(m_cpu);
+  u64 sum = 0;
+  for (auto level = static_cast<unsigned>(nearest); level < static_cast<unsigned>(ServedBy::count);
+       ++level)
+    sum += counters.served[level];
+  return sum;
+}
+
 // --- instructions -------------------------------------------------------------------------------
 
 /// What is behind a line that comes late waits for it, too: the front end works in order.
@@ -98,6 +108,7 @@ Cycle CoreTiming::finish(const OpTiming& timing, const Path& path) {
   outcome.length = static_cast<u8>(path.next - path.address);
   outcome.taken = path.target != path.next;
   outcome.mispredicted = predicted_wrong(timing.kind, path, outcome.taken);
+  if (outcome.mispredicted) ++m_mispredictions;
   return m_board.account(timing, m_operations, outcome);
 }
 

@@ -86,6 +86,11 @@ class CoreTiming {
   /// What the accesses since begin_event() cost beyond hits of the L1 cache.
   Cycle event_cost() const;
 
+  // What the CPU has met so far, for performance counters.
+  u64 mispredictions() const { return m_mispredictions; }
+  u64 last_level_references() const { return served_from(ServedBy::llc); }
+  u64 last_level_misses() const { return served_from(ServedBy::other_socket); }
+
   /// The line that instructions are fetched from, as linear address >> 6.
   u64 fetch_line() const { return m_fetch_line; }
   void set_fetch_line(u64 line) { m_fetch_line = line; }
@@ -107,6 +112,7 @@ class CoreTiming {
     m_operations.clear();
   }
   bool bytes(u64 physical, u32 size, bool store, MemoryOperation& operation);
+  u64 served_from(ServedBy nearest) const;
   bool predicted_wrong(TimingKind kind, const Path& path, bool taken);
 
   const u32 m_cpu;
@@ -114,6 +120,7 @@ class CoreTiming {
   MemoryHierarchy& m_hierarchy;
   Cycle m_access_time = 0;  ///< estimate of when the instruction's accesses start
   u64 m_fetch_line = ~u64{0};
+  u64 m_mispredictions = 0;
   bool m_may_share = true;
   bool m_locked = false;
   MemoryOperations m_operations;
