@@ -245,6 +245,7 @@ void Cpu::update_mode() {
   if (size != code_size || code_base != segment_base[static_cast<u8>(Seg::cs)])
     m_jump_cache.flush();
   code_size = size;
+  m_limited = false;
   for (unsigned n = 0; n < 6; ++n) {
     const bool based = size != 64 || n >= static_cast<unsigned>(Seg::fs);
     segment_base[n] = based ? segments[n].base : 0;

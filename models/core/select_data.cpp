@@ -211,16 +211,25 @@ struct Enter {
 };
 
 const Op* xlat(Cpu& cpu, const Op* op) {
-  Op moved = *op;
-  moved.disp += cpu.reg<u8>(slot::rax);
-  moved.index = slot::zero;
+  const u64 mask = op->address_bits == 64 ? ~u64{0} : (u64{1} << op->address_bits) - 1;
+  const u64 offset = (cpu.registers[3] + cpu.reg<u8>(slot::rax)) & mask;
+  u64 linear;
   u8 value;
-  if (!cpu.load_operand<u8>(&moved, value)) return cpu.leave(op);
+  if (!cpu.segment_address(op->segment, offset, 1, Access::read, linear) ||
+      !cpu.load<u8>(op->segment, linear, value))
+    return cpu.leave(op);
   cpu.set_reg<u8>(slot::rax, value);
   return op + 1;
 }
 
 const Op* nop(Cpu&, const Op* op) { return op + 1; }
+
+/// Zydis hides the memory operand of XLAT, whose segment may be overridden.
+void set_hidden_segment(const Shape& shape, Op& op) {
+  for (unsigned n = 0; n < shape.insn.operand_count; ++n)
+    if (shape.operands[n].type == ZYDIS_OPERAND_TYPE_MEMORY)
+      op.segment = segment_of(shape.operands[n].mem.segment);
+}
 
 /// Condition codes by mnemonic, in the order of their encoding.
 constexpr ZydisMnemonic cmov_mnemonics[16] = {
@@ -290,6 +299,7 @@ Selection select_data(const Shape& shape, Op& op) {
       op.detail = static_cast<u16>(shape.operands[1].imm.value.u);
       return {by_size<Enter>(width)};
     case ZYDIS_MNEMONIC_XLAT:
+      set_hidden_segment(shape, op);
       return {xlat};
     case ZYDIS_MNEMONIC_NOP:
     case ZYDIS_MNEMONIC_ENDBR32:

@@ -33,11 +33,13 @@ struct StoreToRegister {
   }
 };
 
+/// Only the 16 bits of the selector are written, whatever the stack pointer moves by (SDM Vol. 2,
+/// PUSH: what recent processors do).
 template <class T>
 struct PushSegment {
   static const Op* run(Cpu& cpu, const Op* op) {
     const u64 next = cpu.rsp() - sizeof(T);
-    if (!cpu.store_stack<T>(next, cpu.segment(segment_in(op)).selector)) return cpu.leave(op);
+    if (!cpu.store_stack<u16>(next, cpu.segment(segment_in(op)).selector)) return cpu.leave(op);
     cpu.set_stack_pointer(next);
     return op + 1;
   }
