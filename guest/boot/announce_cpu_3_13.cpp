@@ -26,5 +26,3 @@ void announce_cpu(int cpu, int* current_node) {
   if (cpu == 1) pr_cont("%*s", width + 1, " ");
   pr_cont("%*s#%d", width - digits(cpu), " ", cpu);
 }
-
-void end_announcement() { pr_cont("\n"); }

@@ -12,6 +12,3 @@ void announce_cpu(int cpu, int* current_node) {
   }
   pr_cont(" #%d%s", cpu, cpu == nr_cpu_ids - 1 ? " Ok.\n" : "");
 }
-
-// The last CPU's line is complete; another one is ended by whatever is said next.
-void end_announcement() {}

@@ -200,7 +200,6 @@ void bring_up_all(int last) {
   send_init_to_all(last);
   int current_node = -1;
   for (int cpu = 1; cpu < last; ++cpu) bring_up(cpu, &current_node);
-  end_announcement();
   on_each_cpu(drop_low_mapping, nullptr, true);
 }
 
