@@ -140,6 +140,8 @@ Cycle InterruptFabric::latency(const InterruptMessage& message, std::uint32_t cp
   const InterruptLatencies& latencies = m_config.latencies;
   if (message.source == InterruptMessage::Source::msi || message.sender >= m_config.cpus.size())
     return latencies.msi;
+  // §11.6.1 leaves it to the APIC whether a message to itself goes out: here it does not.
+  if (message.sender == cpu) return 0;
   const CpuPlace& from = m_config.cpus[message.sender];
   const CpuPlace& to = m_config.cpus[cpu];
   if (from.socket != to.socket) return latencies.ipi_cross_socket;

@@ -11,7 +11,7 @@ namespace apicsim {
 
 /// From the sender's write to the receiver's IRR, in cycles; entries of the timing profile.
 struct InterruptLatencies {
-  Cycle ipi_same_core = 1;  ///< to itself (without the self shorthand) or to an SMT sibling
+  Cycle ipi_same_core = 1;  ///< to an SMT sibling; the copy to the sender itself does not travel
   Cycle ipi_same_socket = 1;
   Cycle ipi_cross_socket = 1;
   Cycle msi = 1;  ///< from the write's arrival at the fabric

@@ -119,9 +119,8 @@ TEST_CASE("An IPI in turn to each CPU reaches precisely that one, SDM 11.6.2.1")
 
 TEST_CASE("IPIs arrive after the latency between the two CPUs: not a cycle before") {
   Bench bench;
-  const std::pair<std::uint32_t, Cycle> rows[] = {{0, same_core},    {4, same_core},
-                                                  {1, same_socket},  {5, same_socket},
-                                                  {2, cross_socket}, {7, cross_socket}};
+  const std::pair<std::uint32_t, Cycle> rows[] = {
+      {4, same_core}, {1, same_socket}, {5, same_socket}, {2, cross_socket}, {7, cross_socket}};
   const std::uint32_t ids[] = {0, 2, 32, 34, 1, 3, 33, 35};
   Cycle at = 1000;
   for (const auto& row : rows) {
@@ -134,6 +133,18 @@ TEST_CASE("IPIs arrive after the latency between the two CPUs: not a cycle befor
     CHECK(apic.requested(0x50));
     at += 10'000;
   }
+}
+
+TEST_CASE("The sender's own copy does not travel: ten NMIs to itself are one, SDM 11.6.1") {
+  Bench bench;
+  for (Cycle at = 0; at < 10; ++at) bench.ipi(0, 0, 0x4400, at);
+  LocalApic& apic = *bench.apics[0];
+  CHECK(apic.nmi_pending());
+  CHECK(apic.next_event() == never);
+  CHECK(apic.counters().merged == 9);
+  bench.ipi(0, 0xFF000000, 0x4050, 100);
+  CHECK(apic.requested(0x50));
+  CHECK(bench.apics[4]->next_event() == 100 + same_core);
 }
 
 TEST_CASE("Shorthands: all including self, all but self, once each, SDM 11.6.1") {
