@@ -6,6 +6,8 @@
 #include "models/devices/cmos_rtc.h"
 #include "models/devices/edu.h"
 #include "models/devices/hpet.h"
+#include "models/devices/interrupt_tester.h"
+#include "models/devices/keyboard_controller.h"
 #include "models/devices/pci/pci_host.h"
 #include "models/devices/pic_8259.h"
 #include "models/devices/pit_8254.h"
@@ -24,10 +26,14 @@ class ModelMachine {
     m_io.socket.bind(m_port_map.in);
     m_edu.dma.socket.bind(m_memory_map.in);
     m_hpet.dma.socket.bind(m_memory_map.in);
+    m_tester.dma.socket.bind(m_memory_map.in);
     m_bus.add(m_edu);
+    m_bus.add(m_tester);
     place(m_memory_map, m_ram.socket, 0, 64 << 20, "RAM");
     place(m_memory_map, m_hpet.registers.socket, 0xFED00000, hpet::block_size, "HPET");
     m_edu.set_bar_target(0, m_memory_map.connect(m_edu.registers.socket));
+    m_tester.set_bar_target(0, m_memory_map.connect(m_tester.registers.socket));
+    m_tester.set_bar_target(1, m_memory_map.connect(m_tester.msix.socket));
     place_ports();
     elaborate();
   }
@@ -51,6 +57,10 @@ class ModelMachine {
  private:
   struct Sink : ByteSink {
     void put(std::uint8_t, Cycle) override {}
+  };
+  struct Power : PowerListener {
+    void power_off(Cycle) override {}
+    void reset(Cycle) override {}
   };
 
   static Edu::Config edu_config() {
@@ -81,8 +91,11 @@ class ModelMachine {
   void place_ports() {
     place(m_port_map, m_pic.master.socket, 0x20, 2, "PIC");
     place(m_port_map, m_pit.counters.socket, 0x40, 4, "PIT");
+    place(m_port_map, m_keyboard.data.socket, 0x60, 1, "port 0x60");
     place(m_port_map, m_pit.control.socket, 0x61, 1, "port 0x61");
+    place(m_port_map, m_keyboard.command.socket, 0x64, 1, "port 0x64");
     place(m_port_map, m_rtc.socket, 0x70, 2, "RTC");
+    place(m_port_map, m_keyboard.fast.socket, 0x92, 1, "port 0x92");
     place(m_port_map, m_pic.slave.socket, 0xA0, 2, "PIC");
     place(m_port_map, m_uart.socket, 0x3F8, 8, "UART");
     place(m_port_map, m_pic.trigger.socket, 0x4D0, 2, "ELCR");
@@ -107,9 +120,13 @@ class ModelMachine {
   CmosRtc m_rtc{"rtc", m_timebase, CmosRtc::Config{1'393'635'599}, nullptr};
   Uart16550 m_uart{"uart", m_timebase, Uart16550::Config{}, m_sink, &m_pic.line(4)};
   Hpet m_hpet{"hpet", m_timebase, hpet_config(), {}};
+  Power m_power;
+  KeyboardController m_keyboard{"keyboard", m_timebase, m_power, &m_pic.line(1), &m_pic.line(12)};
   PciBus m_bus;
   PciHost m_host{"host", m_timebase, m_bus, nullptr};
   Edu m_edu{"edu", m_timebase, {0, 4, 0}, edu_config(), {&m_memory_map, &m_port_map, nullptr}};
+  InterruptTester m_tester{
+      "tester", m_timebase, {0, 6, 0}, {&m_memory_map, &m_port_map, &m_pic.line(10)}, nullptr};
 };
 
 }  // namespace apicsim

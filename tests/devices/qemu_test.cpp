@@ -255,3 +255,43 @@ TEST_CASE("QEMU agrees: HPET registers of a halted counter") {
     for (const std::uint64_t shown : registers) pair.same_read(base + shown, 8);
   }
 }
+
+TEST_CASE("QEMU agrees: the keyboard controller's own commands") {
+  Pair pair;
+  if (!pair.qemu.available()) SKIP("no qemu-system-x86_64 with qtest");
+  std::mt19937 random(29);
+  // Bit 3, whether a command or data was written last, is always set in QEMU.
+  const auto same_status = [&] {
+    REQUIRE((pair.model.in(0x64, 1) | 0x08) == (pair.qemu.in(0x64, 1) | 0x08));
+  };
+  same_status();
+  const auto empty_buffer = [&] {
+    while ((pair.qemu.in(0x64, 1) & 1) != 0) pair.same_in(0x60, 1);
+    same_status();
+  };
+  const auto argument_for = [&](unsigned command, unsigned value) {
+    pair.out(0x64, 1, command);
+    same_status();
+    pair.out(0x60, 1, value);
+  };
+  // Not the system flag, which QEMU keeps apart in status and command byte.
+  const unsigned plain[] = {0x20, 0xA7, 0xA8, 0xA9, 0xAB, 0xAD, 0xAE, 0xC0, 0xD0, 0xF1, 0xFF};
+  for (int i = 0; i < 1000; ++i) {
+    switch (random() % 4) {
+      case 0:
+        argument_for(0x60, random() & 0x73);
+        break;
+      case 1:
+        argument_for(0xD1, 0xCD | (random() & 0x02));
+        break;
+      case 2:
+        argument_for(random() % 2 != 0 ? 0xD2 : 0xD3, random() & 0xFF);
+        break;
+      default:
+        pair.out(0x64, 1, plain[random() % std::size(plain)]);
+        break;
+    }
+    same_status();
+    empty_buffer();
+  }
+}
