@@ -20,7 +20,6 @@ CmosRtc::CmosRtc(const sc_core::sc_module_name& name, const Timebase& timebase,
                  const Config& config, InterruptLine* line)
     : RegisterTarget(name, timebase),
       m_crystal(rtc::crystal_hz, timebase.hz()),
-      m_seconds(1, timebase.hz()),
       m_line(line),
       m_base(config.start_seconds),
       m_seen_second(config.start_seconds) {
@@ -88,8 +87,7 @@ void CmosRtc::write_byte(unsigned index, std::uint8_t value, Cycle now) {
     else
       set_time(changed, now);
   } else if (index == rtc::register_a) {
-    m_a = static_cast<std::uint8_t>(value & ~rtc::a_update_in_progress);
-    if (period_ticks() != 0) m_seen_period = m_crystal.ticks(now) / period_ticks();
+    write_a(value, now);
   } else if (index == rtc::register_b) {
     write_b(value, now);
   } else if (index != rtc::register_c && index != rtc::register_d) {
@@ -98,30 +96,55 @@ void CmosRtc::write_byte(unsigned index, std::uint8_t value, Cycle now) {
   update_line(now);
 }
 
+/// The divider chain stands at reset with bits 6:4 = 11x; released, it makes the first update half
+/// a second later (data sheet, "Divider Control").
+void CmosRtc::write_a(std::uint8_t value, Cycle now) {
+  const bool was_halted = halted();
+  const bool ran = divider_runs();
+  const CalendarTime shown = was_halted ? m_halted_time : time(now);
+  m_a = static_cast<std::uint8_t>(value & ~rtc::a_update_in_progress);
+  if (!ran && divider_runs()) {
+    const std::uint64_t in_second = m_crystal.ticks(now) % rtc::crystal_hz;
+    m_divider_phase = (rtc::crystal_hz + rtc::crystal_hz / 2 - in_second) % rtc::crystal_hz;
+  }
+  if (halted())
+    m_halted_time = shown;
+  else if (was_halted)
+    set_time(shown, now);
+  if (period_ticks() != 0) m_seen_period = m_crystal.ticks(now) / period_ticks();
+}
+
 void CmosRtc::write_b(std::uint8_t value, Cycle now) {
-  const bool halts = (value & rtc::b_set) != 0;
-  if (halts && !halted()) m_halted_time = time(now);
-  if (!halts && halted()) set_time(m_halted_time, now);
+  const bool was_halted = halted();
+  const CalendarTime shown = was_halted ? m_halted_time : time(now);
   m_b = value;
+  if (halted())
+    m_halted_time = shown;
+  else if (was_halted)
+    set_time(shown, now);
 }
 
 // --- time ----------------------------------------------------------------------------------------
 
 std::uint64_t CmosRtc::seconds(Cycle now) const {
-  return m_base + (m_seconds.ticks(now) - m_base_tick);
+  return m_base + (divider_seconds(now) - m_base_tick);
+}
+
+std::uint64_t CmosRtc::divider_seconds(Cycle now) const {
+  return (m_crystal.ticks(now) + m_divider_phase) / rtc::crystal_hz;
 }
 
 CalendarTime CmosRtc::time(Cycle now) const { return to_calendar(seconds(now)); }
 
 void CmosRtc::set_time(const CalendarTime& changed, Cycle now) {
   m_base = to_seconds(changed);
-  m_base_tick = m_seconds.ticks(now);
+  m_base_tick = divider_seconds(now);
   m_seen_second = m_base;
 }
 
 bool CmosRtc::update_soon(Cycle now) const {
   if (halted()) return false;
-  const std::uint64_t phase = m_crystal.ticks(now) % rtc::crystal_hz;
+  const std::uint64_t phase = (m_crystal.ticks(now) + m_divider_phase) % rtc::crystal_hz;
   return phase >= rtc::crystal_hz - rtc::update_lead;
 }
 
@@ -200,7 +223,7 @@ void CmosRtc::set_time_byte(unsigned index, std::uint8_t value, CalendarTime& ch
 /// Crystal periods between two periodic interrupts, 0 for none (data sheet, Table 5).
 std::uint64_t CmosRtc::period_ticks() const {
   const unsigned rate = m_a & rtc::a_rate;
-  if (rate == 0) return 0;
+  if (rate == 0 || !divider_runs()) return 0;
   return std::uint64_t{1} << (rate <= 2 ? rate + 6 : rate - 1);
 }
 
@@ -242,7 +265,8 @@ void CmosRtc::forget_flags(Cycle now) {
 }
 
 Cycle CmosRtc::second_edge(std::uint64_t second) const {
-  return m_seconds.edge(second - m_base + m_base_tick);
+  const std::uint64_t turn = second - m_base + m_base_tick;
+  return m_crystal.edge(turn * rtc::crystal_hz - m_divider_phase);
 }
 
 /// When the next enabled flag will be set.

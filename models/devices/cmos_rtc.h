@@ -14,8 +14,8 @@
 namespace apicsim {
 
 /// MC146818 clock and its RAM behind ports 0x70 and 0x71. Its time starts where the configuration
-/// says and advances with simulated time; seconds turn over at whole seconds since cycle 0 (or
-/// since software set the clock).
+/// says and advances with simulated time. Seconds turn over at whole seconds since cycle 0, and
+/// from half a second after software has released the divider chain (register A, bits 6:4) on.
 class CmosRtc final : public RegisterTarget {
  public:
   struct Config {
@@ -44,7 +44,10 @@ class CmosRtc final : public RegisterTarget {
   void write_index(std::uint8_t value, Cycle now);
   void write_b(std::uint8_t value, Cycle now);
 
-  bool halted() const { return (m_b & rtc::b_set) != 0; }
+  void write_a(std::uint8_t value, Cycle now);
+  bool divider_runs() const { return (m_a & rtc::a_divider) == rtc::a_divider_32khz; }
+  bool halted() const { return (m_b & rtc::b_set) != 0 || !divider_runs(); }
+  std::uint64_t divider_seconds(Cycle now) const;
   std::uint64_t seconds(Cycle now) const;
   CalendarTime time(Cycle now) const;
   void set_time(const CalendarTime& time, Cycle now);
@@ -67,7 +70,6 @@ class CmosRtc final : public RegisterTarget {
   void update_line(Cycle now);
 
   Clock m_crystal;
-  Clock m_seconds;
   InterruptLine* m_line;
   NmiLogic* m_nmi = nullptr;
   sc_core::sc_event m_request_event;
@@ -76,11 +78,12 @@ class CmosRtc final : public RegisterTarget {
   unsigned m_index = 0;
   std::uint8_t m_a = rtc::a_reset;
   std::uint8_t m_b = rtc::b_24_hours;
-  std::uint64_t m_base;             ///< time in seconds at the start of m_base_tick's second
-  std::uint64_t m_base_tick = 0;    ///< whole seconds of simulated time at that moment
-  CalendarTime m_halted_time;       ///< while SET holds the updates
-  std::uint64_t m_seen_period = 0;  ///< periodic ticks that register C has reported
-  std::uint64_t m_seen_second = 0;  ///< time up to which updates and alarms were reported
+  std::uint64_t m_base;               ///< time in seconds at the start of m_base_tick's second
+  std::uint64_t m_base_tick = 0;      ///< whole seconds of the divider chain at that moment
+  std::uint64_t m_divider_phase = 0;  ///< crystal ticks that the chain is ahead of cycle 0
+  CalendarTime m_halted_time;         ///< while SET holds the updates
+  std::uint64_t m_seen_period = 0;    ///< periodic ticks that register C has reported
+  std::uint64_t m_seen_second = 0;    ///< time up to which updates and alarms were reported
 };
 
 }  // namespace apicsim

@@ -40,8 +40,10 @@ std::uint8_t Pic8259Pair::acknowledge(Cycle at) {
   const unsigned input = m_master.acknowledge();
   std::uint8_t vector = m_master.vector(input);
   if (input == pic::cascade) vector = m_slave.vector(m_slave.acknowledge());
-  // The slave drops its output during the cycle and raises it again for its next request.
+  // INT falls with the first INTA pulse and rises again for the next request (data sheet, "INTA
+  // Sequence" timing): an edge-triggered input behind sees each request. So does the cascade.
   m_master.set_input(pic::cascade, false);
+  if (m_output != nullptr) m_output->set(false, at);
   propagate(at);
   return vector;
 }

@@ -194,3 +194,17 @@ TEST_CASE("8259: there are inputs 0 to 15, the cascade is not one") {
   CHECK_FALSE(bench.output.active);
   CHECK_THROWS_AS(bench.pic.line(16), std::out_of_range);
 }
+
+TEST_CASE(
+    "8259: the output falls with each acknowledge, an edge-triggered input sees every request") {
+  Bench bench;
+  bench.initialise(0x03);  // automatic EOI: the next request is there at once
+  bench.set(3, true);
+  bench.set(5, true);
+  CHECK(bench.output.rises == 1);
+  CHECK(bench.acknowledge() == 0x33);
+  CHECK(bench.output.active);
+  CHECK(bench.output.rises == 2);
+  CHECK(bench.acknowledge() == 0x35);
+  CHECK_FALSE(bench.output.active);
+}

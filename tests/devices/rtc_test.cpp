@@ -172,3 +172,53 @@ TEST_CASE("RTC: the alarm matches hours, minutes and seconds, don't-care bytes m
   CHECK(bench.line.active);
   CHECK((bench.in(0x0C) & 0xA0) == 0xA0);
 }
+
+TEST_CASE("RTC: the divider at reset holds the time; released, it ticks half a second later") {
+  Bench bench;
+  bench.at(300'000'000);
+  bench.out(0x0A, 0x76);
+  bench.at(5 * hz);
+  CHECK(bench.in(0x00) == 0x59);
+  CHECK((bench.in(0x0A) & 0xF0) == 0x70);
+  bench.at(5 * hz + 250'000'000);
+  bench.out(0x0A, 0x26);
+  bench.at(5 * hz + 749'900'000);
+  CHECK((bench.in(0x0A) & 0x80) == 0x80);
+  CHECK(bench.in(0x00) == 0x59);
+  bench.at(5 * hz + 750'100'000);
+  CHECK(bench.in(0x00) == 0x00);
+  CHECK((bench.in(0x0A) & 0x80) == 0x00);
+  bench.at(6 * hz + 749'900'000);
+  CHECK(bench.in(0x00) == 0x00);
+  bench.at(6 * hz + 750'100'000);
+  CHECK(bench.in(0x00) == 0x01);
+}
+
+TEST_CASE("RTC: no periodic interrupt while the divider is at reset") {
+  Bench bench;
+  bench.out(0x0A, 0x66);
+  bench.out(0x0B, 0x42);
+  run_to(bench.timebase, hz / 10);
+  CHECK(bench.line.rises == 0);
+  bench.at(hz / 10);
+  bench.out(0x0A, 0x26);
+  run_to(bench.timebase, hz / 10 + hz / 1024 + 1000);
+  CHECK(bench.line.rises == 1);
+}
+
+TEST_CASE(
+    "RTC: setting the clock as kernels do, divider at reset meanwhile, starts half a second in") {
+  Bench bench;
+  bench.out(0x0B, 0x82);
+  bench.out(0x0A, 0x76);
+  bench.out(0x00, 0x30);
+  bench.out(0x02, 0x15);
+  bench.at(hz / 3);
+  bench.out(0x0A, 0x26);
+  bench.out(0x0B, 0x02);
+  bench.at(hz / 3 + 499'900'000);
+  CHECK(bench.in(0x00) == 0x30);
+  bench.at(hz / 3 + 500'100'000);
+  CHECK(bench.in(0x00) == 0x31);
+  CHECK(bench.in(0x02) == 0x15);
+}

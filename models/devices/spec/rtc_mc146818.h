@@ -32,7 +32,9 @@ inline constexpr unsigned century = 0x32;
 
 inline constexpr std::uint8_t a_update_in_progress = 0x80;
 inline constexpr std::uint8_t a_rate = 0x0F;
-inline constexpr std::uint8_t a_reset = 0x26;  ///< 32.768 kHz, 1024 Hz
+inline constexpr std::uint8_t a_divider = 0x70;
+inline constexpr std::uint8_t a_divider_32khz = 0x20;  ///< the crystal that the board has
+inline constexpr std::uint8_t a_reset = 0x26;          ///< 32.768 kHz, 1024 Hz
 
 inline constexpr std::uint8_t b_set = 0x80;
 inline constexpr std::uint8_t b_periodic = 0x40;
