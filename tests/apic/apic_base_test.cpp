@@ -41,6 +41,56 @@ TEST_CASE("IA32_APIC_BASE mode transitions, all 3 states by all 4 values, SDM 11
   }
 }
 
+TEST_CASE("A reserved bit makes every transition #GP, from each state to each, SDM 11.4.4") {
+  for (const std::uint64_t from : {disabled, xapic, x2apic}) {
+    for (const std::uint64_t to : {disabled, xapic, x2apic, invalid}) {
+      for (unsigned bit = 0; bit < 64; ++bit) {
+        if (bit == 8 || bit == 10 || bit == 11 || (bit >= 12 && bit < 46)) continue;
+        ApicBench bench(plain_config(0, false));
+        enter(bench.apic, from);
+        CAPTURE(from, to, bit);
+        CHECK_FALSE(bench.apic.write_apic_base(to | std::uint64_t{1} << bit, 0));
+        CHECK(bench.apic.apic_base() == from);
+      }
+    }
+  }
+}
+
+TEST_CASE("Without x2APIC the states are disabled and xAPIC, all by all 4 values, SDM 11.12.1") {
+  LocalApicConfig config = plain_config(0, false);
+  config.x2apic = false;
+  for (const std::uint64_t from : {disabled, xapic}) {
+    for (const std::uint64_t to : {disabled, xapic, x2apic, invalid}) {
+      ApicBench bench(config);
+      enter(bench.apic, from);
+      const bool legal = to == disabled || to == xapic;
+      CAPTURE(from, to);
+      CHECK(bench.apic.write_apic_base(to, 0) == legal);
+      CHECK(bench.apic.apic_base() == (legal ? to : from));
+    }
+  }
+}
+
+TEST_CASE("The page moves in every state, and the BSP flag can be written, SDM 11.4.4") {
+  for (const std::uint64_t state : {disabled, xapic, x2apic}) {
+    ApicBench bench(plain_config(0, false));
+    enter(bench.apic, state);
+    const std::uint64_t moved = (state & 0xFFF) | 0x3FFFFFFFF000 | base::bootstrap;
+    CHECK(bench.apic.write_apic_base(moved, 0));
+    CHECK(bench.apic.apic_base() == moved);
+    CHECK(bench.apic.page().has_value() == (state == xapic));
+  }
+}
+
+TEST_CASE("Bits that the MSRs do not have are lost on the way to x2APIC mode, SDM 11.12.5.2") {
+  ApicBench bench;
+  bench.write(reg::svr, 0x3FF);
+  bench.write(reg::icr, 0x00034431);
+  bench.enter_x2apic();
+  CHECK(bench.apic.read_msr(0x80F, 0) == std::optional<std::uint64_t>{0x1FF});
+  CHECK(bench.apic.read_msr(0x830, 0) == std::optional<std::uint64_t>{0x4431});
+}
+
 TEST_CASE("EXTD is reserved on a processor without x2APIC, SDM 11.12.1") {
   LocalApicConfig config = plain_config(0, false);
   config.x2apic = false;

@@ -153,3 +153,26 @@ TEST_CASE("Arbitration priority is the class of TPR, software-disabled APICs com
     CHECK(bench.apic.arbitration_priority() == tpr >> 4);
   }
 }
+
+TEST_CASE("The logical ID of every x2APIC ID names one CPU of one cluster, SDM 11.12.10.2") {
+  for (std::uint32_t id = 0; id <= 0x2000; id += id < 0x400 ? 1 : 0xFF) {
+    ApicBench bench(plain_config(id, false));
+    bench.enter_x2apic();
+    const std::uint64_t logical_id = *bench.apic.read_msr(0x80D, 0);
+    CAPTURE(id);
+    CHECK(logical_id >> 16 == id / 16);
+    CHECK((logical_id & 0xFFFF) == 1u << id % 16);
+    CHECK(bench.apic.matches(to(static_cast<std::uint32_t>(logical_id), logical, true)));
+    const auto sibling =
+        static_cast<std::uint32_t>((logical_id & 0xFFFF0000) | (~logical_id & 0xFFFF));
+    CHECK_FALSE(bench.apic.matches(to(sibling, logical, true)));
+    CHECK_FALSE(
+        bench.apic.matches(to(static_cast<std::uint32_t>(logical_id) + 0x10000, logical, true)));
+  }
+}
+
+TEST_CASE("IDs from 2^20 on share logical IDs: 16 bits of cluster, SDM 11.12.10.2") {
+  ApicBench bench(plain_config(0x100023, false));
+  bench.enter_x2apic();
+  CHECK(bench.apic.read_msr(0x80D, 0) == std::optional<std::uint64_t>{0x00020008});
+}

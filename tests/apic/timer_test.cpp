@@ -257,3 +257,66 @@ TEST_CASE("The reserved timer mode does not count, SDM 11.5.4") {
   CHECK(bench.apic.next_event() == never);
   CHECK(bench.read(reg::current_count, 10) == 0);
 }
+
+TEST_CASE("The vector is that of the entry when the timer expires, SDM 11.5.4") {
+  ApicBench bench;
+  program(bench, one_shot | 0x40, 10, 0);
+  bench.write(reg::lvt_timer, one_shot | 0x41, 10 * tick - 1);
+  bench.apic.advance(10 * tick);
+  CHECK_FALSE(bench.apic.requested(0x40));
+  CHECK(bench.apic.requested(0x41));
+}
+
+TEST_CASE("Unmasking a timer that counts lets its next expiry through, on its cycle, 11.5.1") {
+  ApicBench bench;
+  program(bench, lvt::mask | periodic | 0x40, 10, 0);
+  bench.write(reg::lvt_timer, periodic | 0x40, 25 * tick);
+  check_fires_at(bench, 0x40, 30 * tick);
+}
+
+TEST_CASE("Periodic to one-shot in flight: the running period is the last one, SDM 11.5.4") {
+  ApicBench bench;
+  program(bench, periodic | 0x40, 10, 0);
+  bench.write(reg::lvt_timer, one_shot | 0x40, 5 * tick);
+  check_fires_at(bench, 0x40, 10 * tick);
+  CHECK(bench.apic.next_event() == never);
+  CHECK(bench.read(reg::current_count, 11 * tick) == 0);
+  CHECK(bench.read(reg::initial_count, 11 * tick) == 10);
+}
+
+TEST_CASE("An expiry with a vector below 16 is an illegal one received, no request, 11.5.3") {
+  ApicBench bench;
+  program(bench, one_shot | 0x0F, 10, 0);
+  bench.apic.advance(10 * tick);
+  CHECK_FALSE(bench.apic.interrupt_pending());
+  bench.write(reg::esr, 0, 10 * tick);
+  CHECK(bench.read(reg::esr, 10 * tick) == esr::receive_illegal_vector);
+}
+
+TEST_CASE("In TSC-deadline mode the counters read zero and take nothing, SDM 11.5.4.1") {
+  ApicBench bench;
+  program(bench, tsc_deadline | 0x40, 10, 0);
+  CHECK(bench.read(reg::initial_count, 0) == 0);
+  CHECK(bench.read(reg::current_count, 0) == 0);
+  CHECK(bench.apic.next_event() == never);
+}
+
+TEST_CASE("TSC-deadline works in x2APIC mode as in xAPIC mode, SDM 11.5.4.1") {
+  ApicBench bench;
+  bench.enter_x2apic();
+  REQUIRE(bench.apic.write_msr(0x80F, 0x1FF, 0));
+  REQUIRE(bench.apic.write_msr(0x832, tsc_deadline | 0x40, 0));
+  REQUIRE(bench.apic.write_msr(msr_tsc_deadline, 900, 0));
+  CHECK(bench.apic.read_msr(msr_tsc_deadline, 0) == std::optional<std::uint64_t>{900});
+  check_fires_at(bench, 0x40, 1500);  // 1.8 GHz of 3 GHz
+  CHECK(bench.apic.read_msr(msr_tsc_deadline, 1500) == std::optional<std::uint64_t>{0});
+}
+
+TEST_CASE("The first deadline counts no more when another one is written, SDM 11.5.4.1") {
+  ApicBench bench;
+  bench.software_enable();
+  bench.write(reg::lvt_timer, tsc_deadline | 0x40);
+  REQUIRE(bench.apic.write_msr(msr_tsc_deadline, 900, 0));
+  REQUIRE(bench.apic.write_msr(msr_tsc_deadline, 1800, 0));
+  check_fires_at(bench, 0x40, 3000);
+}
