@@ -12,10 +12,10 @@ CpuSet have(u8 vector) {
 }  // namespace
 
 CpuSet receivers(u8 vector, CpuSet wanted, bool& once_each) {
-  interrupt_window();
+  enable_interrupts();
   wait_until([&] { return (have(vector) & wanted) == wanted; }, 2'000'000'000);
   delay(100'000);
-  interrupt_window();
+  disable_interrupts();
   for (unsigned n = 0; n < cpu_count; ++n) once_each = once_each && cpus[n].interrupts[vector] <= 1;
   return have(vector);
 }

@@ -10,10 +10,10 @@ constexpr CpuSet only(unsigned cpu) { return CpuSet{1} << cpu; }
 inline CpuSet everyone() { return only(cpu_count) - 1; }
 
 /// Sends by `send` and checks that exactly the processors of `wanted` take `vector`, once each. The
-/// counts begin at 0; the processor that executes this opens its interrupt window.
+/// counts begin at 0; the processor that executes this takes interrupts meanwhile.
 template <class F>
 bool reaches(const Rule& rule, u8 vector, CpuSet wanted, F send);
-/// How often each processor has taken it, after time for all messages to arrive.
+/// Who has taken it, after time for all messages to arrive.
 CpuSet receivers(u8 vector, CpuSet wanted, bool& once_each);
 
 template <class F>

@@ -29,7 +29,7 @@ void expire() {
   write(reg::divide, 0xB);
   write(reg::initial_count, 100);
   wait_until([] { return read(reg::current_count) == 0; });
-  delay(10'000);
+  wait_until([] { return vector_bit(reg::irr, timer_vector); }, 1'000'000);
 }
 
 void check_entries() {
