@@ -137,9 +137,10 @@ struct Repeated {
   };
 };
 
-/// The segment of the source operand, which may be overridden; the destination's may not.
+/// The segment of the source operand, which may be overridden; the destination's may not. Zydis
+/// hides both operands.
 Seg source_segment(const Shape& shape) {
-  for (unsigned i = 0; i < shape.insn.operand_count_visible; ++i) {
+  for (unsigned i = 0; i < shape.insn.operand_count; ++i) {
     const auto& operand = shape.operands[i];
     if (operand.type != ZYDIS_OPERAND_TYPE_MEMORY) continue;
     if (ZydisRegisterGetId(operand.mem.base) != static_cast<int>(rsi)) continue;
