@@ -6,6 +6,34 @@ namespace apicsim {
 
 using namespace lapic;
 
+LocalApicCounters& LocalApicCounters::operator+=(const LocalApicCounters& other) {
+  using Counter = std::uint64_t LocalApicCounters::*;
+  using C = LocalApicCounters;
+  constexpr Counter all[] = {&C::received,
+                             &C::local,
+                             &C::accepted,
+                             &C::merged,
+                             &C::disabled,
+                             &C::illegal,
+                             &C::discarded,
+                             &C::acknowledged,
+                             &C::forgotten,
+                             &C::software_disabled,
+                             &C::spurious,
+                             &C::nmi,
+                             &C::smi,
+                             &C::init,
+                             &C::start_up,
+                             &C::ext_int,
+                             &C::timer,
+                             &C::errors,
+                             &C::end_of_interrupt};
+  static_assert(sizeof(C) == sizeof(std::uint64_t) * (sizeof(all) / sizeof(all[0])),
+                "every counter is added");
+  for (const Counter counter : all) this->*counter += other.*counter;
+  return *this;
+}
+
 LocalApic::LocalApic(const LocalApicConfig& config, InterruptSink& fabric,
                      AttentionListener& listener)
     : m_timer(config.timer, config.tsc), m_config(config), m_fabric(fabric), m_listener(listener) {

@@ -38,6 +38,8 @@ struct LocalApicCounters {
   std::uint64_t errors = 0;             ///< causes recorded for ESR
   std::uint64_t end_of_interrupt = 0;   ///< EOI writes that ended an interrupt in service
 
+  LocalApicCounters& operator+=(const LocalApicCounters& other);
+
   /// What became of all that was received or raised here: received + local is the sum of these.
   std::uint64_t settled() const {
     return accepted + merged + nmi + smi + init + start_up + ext_int + disabled +
@@ -119,6 +121,9 @@ class LocalApic final : public InterruptTarget, private SerialBusAgent {
   /// The LINT0 or LINT1 pin (`pin` 0 or 1) is driven high or low. While the APIC is disabled by
   /// IA32_APIC_BASE they are the INTR and NMI pins of the processor (§11.4.3).
   void set_lint(unsigned pin, bool high, Cycle now);
+  /// The processor's INIT# pin is pulsed: latched as an INIT message is, also while the APIC is
+  /// disabled.
+  void pulse_init(Cycle now);
 
   // --- InterruptTarget, seen from the fabric ----------------------------------------------------
   bool matches(const InterruptMessage& message) const override;

@@ -134,6 +134,7 @@ std::string json_report(const RunSummary& summary) {
       {"ipis", counts(summary.ipis)},
       {"device_messages", counts(summary.messages)},
       {"dropped_messages", summary.dropped_messages},
+      {"interrupt_fates", counts(summary.fates)},
       {"probes", counts(summary.probes)},
       {"measurements", measurements_json(summary)},
       {"bad_samples", summary.bad_samples},

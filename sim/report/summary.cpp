@@ -17,7 +17,7 @@ const char* const kExceptionNames[32] = {"#DE", "#DB", "NMI", "#BP", "#OF", "#BR
                                          "24",  "25",  "26",  "27",  "28",  "29",  "30",  "31"};
 
 // SDM Vol. 3 §11.5.1, in the order of their codes.
-const char* const kDeliveryModes[8] = {"fixed", "lowest_priority", "smi",    "reserved", "nmi",
+const char* const kDeliveryModes[8] = {"fixed", "lowest_priority", "smi",    "remote_read", "nmi",
                                        "init",  "start_up",        "ext_int"};
 
 void add(std::vector<NamedCount>& counts, const std::string& name, std::uint64_t count) {
@@ -55,6 +55,28 @@ std::uint64_t count_dropped(const InterruptStatistics& statistics) {
   for (const auto& kind : statistics.ipi) dropped += kind.dropped;
   for (const auto& kind : statistics.msi) dropped += kind.dropped;
   return dropped;
+}
+
+/// What became of every copy of a message and of every local interrupt, over all local APICs.
+std::vector<NamedCount> count_fates(CpuComplex& cpus) {
+  LocalApicCounters sum;
+  std::uint64_t under_way = 0;
+  for (std::uint32_t cpu = 0; cpu < cpus.count(); ++cpu) {
+    sum += cpus.apic(cpu).counters();
+    under_way += cpus.apic(cpu).under_way();
+  }
+  std::vector<NamedCount> counts;
+  add(counts, "received", sum.received);
+  add(counts, "local", sum.local);
+  add(counts, "accepted", sum.accepted);
+  add(counts, "merged", sum.merged);
+  add(counts, "latched", sum.nmi + sum.smi + sum.init + sum.start_up + sum.ext_int);
+  add(counts, "refused_disabled", sum.disabled);
+  add(counts, "refused_software_disabled", sum.software_disabled);
+  add(counts, "refused_illegal_vector", sum.illegal);
+  add(counts, "discarded_by_reset", sum.discarded);
+  add(counts, "under_way", under_way);
+  return counts;
 }
 
 void describe_scenario(const Scenario& scenario, RunSummary& summary) {
@@ -136,6 +158,7 @@ RunSummary summarize(const Scenario& scenario, Platform& platform, const GuestOb
   summary.ipis = count_messages(statistics.ipi);
   summary.messages = count_messages(statistics.msi);
   summary.dropped_messages = count_dropped(statistics);
+  summary.fates = count_fates(platform.cpus());
   for (const auto& probe : observer.probe_counts())
     summary.probes.push_back({probe.provider + ":" + probe.name, probe.hits});
   summary.measurements = observer.measurements().rows();

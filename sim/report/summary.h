@@ -42,6 +42,7 @@ struct RunSummary {
   std::vector<NamedCount> ipis;        ///< sent, by delivery mode
   std::vector<NamedCount> messages;    ///< of devices, by delivery mode
   std::uint64_t dropped_messages = 0;
+  std::vector<NamedCount> fates;          ///< of interrupts, at the local APICs
   std::vector<NamedCount> probes;         ///< "provider:name", sorted
   std::vector<Measurement> measurements;  ///< what the guest measured with its TSC
   std::uint64_t bad_samples = 0;          ///< samples that could not be counted
