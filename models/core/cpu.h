@@ -35,6 +35,7 @@ struct CpuEnvironment {
   const Decoder& decoder;
   bool one_gigabyte_pages = true;  ///< CPUID.80000001H:EDX[26]
   bool pse36 = true;               ///< CPUID.1:EDX[17]
+  bool sse = true, sse2 = true;    ///< CPUID.1:EDX[25], [26]
   bool cmpxchg16b = true;          ///< CPUID.1:ECX[13]
   CoreObserver* observer = nullptr;
   MonitorTable* monitors = nullptr;      ///< none: stores do not end MWAIT

@@ -57,6 +57,8 @@ CpuComplex::CpuComplex(const sc_core::sc_module_name& name, const CpuComplexConf
       m_told_idle(config.apic_ids.size(), false) {
   m_environment.one_gigabyte_pages = has_feature(config.model, feature::gigabyte_pages);
   m_environment.pse36 = has_feature(config.model, feature::pse36);
+  m_environment.sse = has_feature(config.model, feature::sse);
+  m_environment.sse2 = has_feature(config.model, feature::sse2);
   m_environment.cmpxchg16b = has_feature(config.model, feature::cmpxchg16b);
   m_environment.monitors = &m_monitors;
   m_power = power_model(m_config, *this);

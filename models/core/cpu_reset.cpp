@@ -53,6 +53,7 @@ void reset_common(Cpu& cpu) {
 
 void Cpu::reset() {
   msr = MsrState();
+  vectors = VectorState();
   reset_msrs(*this);
   tsc_offset = 0 - m_tsc_clock.ticks(cycle);
   smm = SmmState();

@@ -6,6 +6,7 @@
 #include "models/core/segment.h"
 #include "models/core/smm_state.h"
 #include "models/core/types.h"
+#include "models/core/vector_state.h"
 #include "models/time/cycle.h"
 
 namespace apicsim {
@@ -81,7 +82,8 @@ struct CpuState {
   u64 dr[4] = {};
   u64 dr6 = 0xFFFF0FF0, dr7 = 0x400;
   MsrState msr;
-  u64 tsc_offset = 0;  ///< added to the clock's ticks
+  VectorState vectors;  ///< kept by INIT (SDM Vol. 3 table 9-1)
+  u64 tsc_offset = 0;   ///< added to the clock's ticks
 
   u8 cpl = 0;
   u8 code_size = 16;  ///< 16, 32 or 64: decoding mode, from CS and EFER.LMA

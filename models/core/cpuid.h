@@ -30,7 +30,8 @@ inline constexpr CpuidFeature monitor{1, 2, 3}, vmx{1, 2, 5}, smx{1, 2, 6}, cmpx
     pcid{1, 2, 17}, x2apic{1, 2, 21}, tsc_deadline{1, 2, 24}, xsave{1, 2, 26}, avx{1, 2, 28};
 inline constexpr CpuidFeature vme{1, 3, 1}, de{1, 3, 2}, pse{1, 3, 3}, tsc{1, 3, 4}, pae{1, 3, 6},
     mce{1, 3, 7}, sep{1, 3, 11}, mtrr{1, 3, 12}, pge{1, 3, 13}, mca{1, 3, 14}, pat{1, 3, 16},
-    pse36{1, 3, 17}, clflush{1, 3, 19}, ds{1, 3, 21}, acpi{1, 3, 22}, fxsr{1, 3, 24}, sse{1, 3, 25};
+    pse36{1, 3, 17}, clflush{1, 3, 19}, ds{1, 3, 21}, acpi{1, 3, 22}, fxsr{1, 3, 24}, sse{1, 3, 25},
+    sse2{1, 3, 26};
 inline constexpr CpuidFeature mwait_extensions{5, 2, 0}, mwait_break{5, 2, 1};
 inline constexpr CpuidFeature arat{6, 0, 2};  ///< the APIC timer runs in deep C-states
 inline constexpr CpuidFeature fsgsbase{7, 1, 0}, tsc_adjust{7, 1, 1}, smep{7, 1, 7},

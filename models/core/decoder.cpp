@@ -45,10 +45,11 @@ const Op* report_probe(Cpu& cpu, const Op* op) {
 
 using SelectFunction = Selection (*)(const Shape&, Op&);
 constexpr SelectFunction groups[] = {
-    select_alu,  select_data,   select_branch,      select_shift,
-    select_bit,  select_muldiv, select_atomic,      select_string,
-    select_flag, select_system, select_segment,     select_far,
-    select_io,   select_legacy, select_translation, select_unmodelled};
+    select_alu,         select_data,           select_branch,      select_shift,
+    select_bit,         select_muldiv,         select_atomic,      select_string,
+    select_flag,        select_system,         select_segment,     select_far,
+    select_io,          select_legacy,         select_translation, select_fpu,
+    select_vector_move, select_vector_integer, select_unmodelled};
 
 u8 register_offset(ZydisRegister reg) {
   if (reg == ZYDIS_REGISTER_NONE) return slot::zero;

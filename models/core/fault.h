@@ -9,8 +9,8 @@ namespace vector {
 inline constexpr u8 divide_error = 0, debug = 1, nmi = 2, breakpoint = 3, overflow = 4, bound = 5,
                     invalid_opcode = 6, device_not_available = 7, double_fault = 8,
                     invalid_tss = 10, segment_not_present = 11, stack_fault = 12,
-                    general_protection = 13, page_fault = 14, alignment_check = 17,
-                    machine_check = 18;
+                    general_protection = 13, page_fault = 14, floating_point = 16,
+                    alignment_check = 17, machine_check = 18;
 }  // namespace vector
 
 /// DR6 bits of conditions other than breakpoints 0..3, SDM Vol. 3 §17.2.3.

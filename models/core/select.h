@@ -46,6 +46,9 @@ Selection select_system(const Shape& shape, Op& op);  ///< CR, DR, MSR, CPUID, H
 Selection select_processor(const Shape& shape,
                            Op& op);                   ///< CPUID, MSRs, counters, HLT, MWAIT, XCR0
 Selection select_legacy(const Shape& shape, Op& op);  ///< AAA ... DAS, PUSHA, POPA, BOUND, ARPL
+Selection select_fpu(const Shape& shape, Op& op);     ///< FNINIT ... FXRSTOR, LDMXCSR, WAIT
+Selection select_vector_move(const Shape& shape, Op& op);
+Selection select_vector_integer(const Shape& shape, Op& op);
 Selection select_translation(const Shape& shape, Op& op);  ///< STAC, CLAC, INVPCID
 Selection select_io(const Shape& shape, Op& op);           ///< IN, OUT, INS, OUTS
 /// Whatever no other group knew: faults as the architecture says, else ends the simulation.

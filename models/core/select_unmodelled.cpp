@@ -10,7 +10,7 @@ namespace {
 
 /// Groups of instructions with the same conditions for #UD and #NM (SDM Vol. 3 §2.5, table 2-1 of
 /// Vol. 2 chapter 2; Vol. 3 §13.1).
-enum class Group : u8 { other, x87, wait, mmx, sse, fxsave, vex, xsave, vmx, absent };
+enum class Group : u8 { other, x87, mmx, sse, fxsave, vex, xsave, vmx, absent };
 
 [[noreturn]] void stop(const Op* op, const Cpu& cpu) {
   const char* name = ZydisMnemonicGetString(static_cast<ZydisMnemonic>(op->detail));
@@ -25,11 +25,6 @@ const Op* unavailable(Cpu& cpu, const Op* op) {
 const Op* execute_x87(Cpu& cpu, const Op* op) {
   if (cpu.cr0 & (cr0::em | cr0::ts)) return unavailable(cpu, op);
   stop(op, cpu);
-}
-/// Without x87 instructions no x87 exception is ever pending: WAIT does nothing.
-const Op* execute_wait(Cpu& cpu, const Op* op) {
-  if ((cpu.cr0 & cr0::mp) && (cpu.cr0 & cr0::ts)) return unavailable(cpu, op);
-  return op + 1;
 }
 const Op* execute_mmx(Cpu& cpu, const Op* op) {
   if (cpu.cr0 & cr0::em) return cpu.raise(op, Fault::ud());
@@ -118,8 +113,6 @@ Handler handler_of(Group group) {
   switch (group) {
     case Group::x87:
       return execute_x87;
-    case Group::wait:
-      return execute_wait;
     case Group::mmx:
       return execute_mmx;
     case Group::sse:
@@ -179,7 +172,6 @@ bool foreign_encoding(ZydisInstructionEncoding encoding) {
 
 Selection select_unmodelled(const Shape& shape, Op& op) {
   op.detail = static_cast<u16>(shape.mnemonic);
-  if (shape.mnemonic == ZYDIS_MNEMONIC_FWAIT) return {execute_wait};
   if (foreign_encoding(shape.insn.encoding)) return {absent, true};
   for (const SetRow& row : sets) {
     if (row.set != shape.insn.meta.isa_set) continue;
