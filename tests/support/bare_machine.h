@@ -30,6 +30,7 @@ class BareMachine {
   PhysicalMemory& ram() { return m_ram; }
   CpuComplex& complex() { return m_complex; }
   Cpu& cpu(std::uint32_t number = 0) { return m_complex.cpu(number); }
+  AddressMap& memory_map() { return m_memory_map; }
   AddressMap& ports() { return m_port_map; }
 
   void load(std::uint64_t physical, const std::vector<std::uint8_t>& bytes);
