@@ -33,6 +33,17 @@ LocalApicConfig apic_config(const CpuComplexConfig& config, u32 number) {
   return apic;
 }
 
+/// As firmware leaves it: in xAPIC mode, which follows a reset, or in x2APIC mode. An id that does
+/// not fit 8 bits would be another CPU's, or the broadcast, in xAPIC mode: that APIC is off.
+void hand_over(LocalApic& apic, u32 id, bool x2apic) {
+  constexpr u32 last_xapic_id = 254;  // SDM Vol. 3 §11.6.2.1
+  const u64 base = apic.apic_base();
+  if (x2apic)
+    apic.write_apic_base(base | lapic::base::extended, 0);
+  else if (id > last_xapic_id)
+    apic.write_apic_base(base & ~u64{lapic::base::enable}, 0);
+}
+
 std::unique_ptr<PowerModel> power_model(const CpuComplexConfig& config,
                                         CoreSleepListener& listener) {
   if (!config.power) return nullptr;
@@ -79,10 +90,10 @@ CpuComplex::CpuComplex(const sc_core::sc_module_name& name, const CpuComplexConf
         std::make_unique<Cpu>(i, config.apic_ids[i], i == 0, *m_apics[i], m_environment));
     m_wake.set(i, m_cpus[i]->wake_time());
   }
-  for (const u32 cpu : config.x2apic_at_start) {
-    LocalApic& apic = *m_apics[cpu];
-    apic.write_apic_base(apic.apic_base() | lapic::base::extended, 0);
-  }
+  const auto& x2apics = config.x2apic_at_start;
+  for (u32 i = 0; i < config.apic_ids.size(); ++i)
+    hand_over(*m_apics[i], config.apic_ids[i],
+              std::find(x2apics.begin(), x2apics.end(), i) != x2apics.end());
   if (m_config.timing) introduce_siblings();
   place_in_packages();
   const auto revoke = [this](u64 page) {

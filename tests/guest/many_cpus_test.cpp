@@ -114,6 +114,15 @@ TEST_CASE("Handed over in xAPIC mode, 3.13 ignores MADT entries from id 255 on")
   CHECK(has(text, "x86: Booted up 1 node, 255 CPUs"));
 }
 
+TEST_CASE(
+    "CPUs without x2APIC: ids from 255 on are ignored, and nobody answers to their low bits") {
+  if (!missing().empty()) SKIP(missing());
+  const std::string text = run("qemu-q35/boot", {"cpus=288"});
+  CHECK(count(text, "ACPI: x2apic entry ignored") == 33);
+  CHECK(has(text, "x86: Booted up 1 node, 255 CPUs"));
+  CHECK(has(text, "expected        finished, exit code 0 (met)"));
+}
+
 TEST_CASE("3.2 panics where firmware left x2APIC on and nothing remaps interrupts") {
   if (!missing().empty()) SKIP(missing());
   const std::string text = run("qemu-q35/288-cpus-no-remapping", {k3_2});
