@@ -142,7 +142,9 @@ TEST_CASE("Without remapping 0x05 is CPU 5 and 0xFF every CPU, none is CPU 0x105
   if (!missing().empty()) SKIP(missing());
   const std::string text = run("qemu-q35/288-cpus-compatibility-msi", {kNoRemapping});
   CHECK(count(text, "do_IRQ: 5.153 No irq handler for vector (irq -1)") == 2);
-  CHECK(count(text, "No irq handler for vector") == 256);
+  // printk_ratelimit: ten in five seconds.
+  CHECK(count(text, "No irq handler for vector") == 10);
+  CHECK(count(text, "do_IRQ: 0.153 ") == 1);
 }
 
 TEST_CASE("nox2apic takes CPUs back that the firmware left in x2APIC mode: 3.13") {
