@@ -244,9 +244,11 @@ void Hpet::fire(unsigned index, Cycle at) {
     send_message(timer, at);
   } else if (level) {
     drive_outputs(at);
+  } else if (const unsigned output = output_of(index); output >= legacy_outputs) {
+    m_legacy[output - legacy_outputs].edge(at);
   } else {
-    set_output(output_of(index), true, at);
-    set_output(output_of(index), false, at);
+    set_output(output, true, at);
+    set_output(output, false, at);
   }
 }
 
@@ -271,6 +273,18 @@ void Hpet::drive_outputs(Cycle now) {
   m_driven = wanted;
   for (unsigned output = 0; output < output_count; ++output)
     if ((changed >> output & 1) != 0) set_output(output, (wanted >> output & 1) != 0, now);
+  release_legacy_outputs(now);
+}
+
+/// An edge leaves its line high; a timer that no longer makes edges there does not.
+void Hpet::release_legacy_outputs(Cycle now) {
+  for (unsigned i = 0; i < m_legacy.size() && i < m_timers.size(); ++i) {
+    const std::uint64_t configuration = m_timers[i].configuration;
+    const bool edges = (configuration & hpet::interrupt_enable) != 0 &&
+                       (configuration & (hpet::level | hpet::fsb_enable)) == 0;
+    const bool held = (m_driven >> (legacy_outputs + i) & 1) != 0;
+    if (!edges && !held) m_legacy[i].set_timer(false, now);
+  }
 }
 
 void Hpet::set_output(unsigned output, bool active, Cycle at) {
@@ -293,6 +307,11 @@ void Hpet::LegacyOutput::set(bool active, Cycle at) {
 void Hpet::LegacyOutput::set_timer(bool active, Cycle at) {
   m_timer = active;
   if (m_replaced) show(at);
+}
+
+void Hpet::LegacyOutput::edge(Cycle at) {
+  set_timer(false, at);
+  set_timer(true, at);
 }
 
 void Hpet::LegacyOutput::set_replaced(bool replaced, Cycle at) {

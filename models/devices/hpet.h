@@ -56,6 +56,8 @@ class Hpet final : public sc_core::sc_module {
    public:
     void set(bool active, Cycle at) override;
     void set_timer(bool active, Cycle at);
+    /// An edge that the 8259 can take its time with: the line stays high until the next one.
+    void edge(Cycle at);
     void set_replaced(bool replaced, Cycle at);
     void connect(InterruptLine* output) { m_output = output; }
 
@@ -102,6 +104,7 @@ class Hpet final : public sc_core::sc_module {
   void fire(unsigned index, Cycle at);
   unsigned output_of(unsigned index) const;
   void drive_outputs(Cycle now);
+  void release_legacy_outputs(Cycle now);
   void set_output(unsigned output, bool active, Cycle at);
   void send_message(const Timer& timer, Cycle at);
   void schedule();

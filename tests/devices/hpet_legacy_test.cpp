@@ -1,6 +1,5 @@
-#include "models/devices/cmos_rtc.h"
 #include "models/devices/hpet.h"
-#include "models/devices/pit_8254.h"
+#include "models/devices/pic_8259.h"
 #include "tests/catch.h"
 #include "tests/devices/message_target.h"
 #include "tests/devices/recording_line.h"
@@ -29,8 +28,13 @@ struct Bench {
   Hpet hpet{"hpet", timebase, config(), pins()};
   MessageTarget target{"target", timebase};
   BusDriver bus{"bus"};
+  Pic8259Pair pic{"pic", timebase, nullptr};
+  BusDriver master{"master"}, slave{"slave"}, trigger{"trigger"};
 
   Bench() {
+    master.socket.bind(pic.master.socket);
+    slave.socket.bind(pic.slave.socket);
+    trigger.socket.bind(pic.trigger.socket);
     hpet.set_legacy_outputs(&irq_0, &irq_8);
     bus.socket.bind(hpet.registers.socket);
     hpet.dma.socket.bind(target.socket);
@@ -151,4 +155,25 @@ TEST_CASE("HPET: FSB delivery goes before legacy replacement and the pin (2.3.8)
   bench.run_to_tick(100);
   CHECK(bench.target.writes.size() == 1);
   CHECK(bench.irq_0.rises + bench.pin_20.rises == 0);
+}
+
+TEST_CASE("HPET: an edge in legacy replacement waits in the 8259 until it is acknowledged") {
+  Bench bench;
+  bench.hpet.set_legacy_outputs(&bench.pic.line(0), nullptr);
+  const auto requested = [&] { return (bench.master.read<std::uint8_t>(0) & 1) != 0; };
+  bench.out(0x108, 100);
+  bench.out(0x100, 0x8 | 0x4 | 0x40);
+  bench.out(0x108, 50);
+  bench.out(0x108, 50);
+  bench.out(0x010, 3);
+  bench.run_to_tick(40);
+  CHECK_FALSE(requested());
+  bench.run_to_tick(60);
+  CHECK(requested());
+  CHECK(bench.pic.acknowledge(0) % 8 == 0);
+  CHECK_FALSE(requested());
+  bench.run_to_tick(110);
+  CHECK(requested());  // the next edge
+  bench.out(0x100, 0);
+  CHECK_FALSE(requested());  // a timer that does not interrupt leaves the line low
 }

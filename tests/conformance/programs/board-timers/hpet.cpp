@@ -153,6 +153,31 @@ void check_legacy() {
   mask(pin);
 }
 
+/// The same by the 8259 pair, which keeps an edge until the processor acknowledges it.
+void check_legacy_8259() {
+  constexpr u16 master = 0x20;
+  constexpr u8 base_vector = 0x40;
+  const Rule rule = {"HP-18", "HPET §2.3.5",
+                     "timer 0 has interrupt 0 of the 8259, which keeps edges"};
+  if (!(read(capabilities) >> 15 & 1)) return skip(rule, "not capable");
+  constexpr u8 words[] = {base_vector, 4, 1, 0xFE};  // ICW2 to ICW4, OCW1
+  out8(master, 0x11);
+  for (const u8 word : words) out8(master + 1, word);
+  apic::write(apic::reg::lvt_lint0, 0x700);
+  count_interrupts(base_vector, base_vector, false);
+  clear_interrupts();
+  write(timer(0) + 8, hz() / 500);
+  write(timer(0), enable);
+  write(configuration, 3);
+  wait_milliseconds(5);  // past the edge, with interrupts disabled
+  const bool came = reaches(base_vector, 1);
+  out8(master, 0x20);
+  halt();
+  check(rule, came && count_of(base_vector) == 1);
+  out8(master + 1, 0xFF);
+  apic::write(apic::reg::lvt_lint0, masked | 0x700);
+}
+
 }  // namespace
 
 void check_hpet() {
@@ -162,4 +187,5 @@ void check_hpet() {
   check_periodic();
   check_level();
   check_legacy();
+  check_legacy_8259();
 }
