@@ -66,6 +66,10 @@ void LocalApic::latch_smi(Cycle now) {
 
 void LocalApic::latch_init(Cycle now) {
   ++(m_init_pending ? m_counters.merged : m_counters.init);
+  pulse_init(now);
+}
+
+void LocalApic::pulse_init(Cycle now) {
   m_init_pending = true;
   m_start_up_vector.reset();
   m_listener.attention(m_config.cpu, now);
