@@ -204,3 +204,30 @@ TEST_CASE("The x2APIC's LDR, self IPI and EOI behave as KVM's") {
       REQUIRE(pair.apic.read_msr(index, 0) == pair.kvm.read_msr(index));
   }
 }
+
+TEST_CASE(
+    "The timer's registers go through mode changes as KVM's: what ignores, reads 0, is kept") {
+  const std::string reason = KvmCpu::unavailable();
+  if (!reason.empty()) SKIP("no KVM to compare with: " << reason);
+  constexpr std::uint64_t never_reached = std::uint64_t{1} << 62;
+  constexpr std::uint32_t longest = 0xFFFFFFFF;  // KVM's time goes on: nothing may expire
+  Pair pair;
+  std::mt19937 random(13);
+  pair.store(reg::svr, 0x1FF);
+  pair.store(reg::divide, 0xA);
+  for (unsigned step = 0; step < 1500; ++step) {
+    CAPTURE(step);
+    const std::uint32_t choice = random() % 4;
+    const std::uint32_t bits = random();
+    if (choice == 0) pair.store(reg::lvt_timer, (bits % 3) << lvt::timer_mode_shift | 0x40);
+    if (choice == 1) pair.store(reg::initial_count, bits % 3 == 0 ? 0 : longest);
+    if (choice == 2) {
+      const std::uint64_t deadline = bits % 3 == 0 ? 0 : never_reached + bits;
+      REQUIRE(pair.apic.write_msr(msr_tsc_deadline, deadline, 0) ==
+              pair.kvm.write_msr(msr_tsc_deadline, deadline));
+    }
+    pair.check(reg::lvt_timer);
+    pair.check(reg::initial_count);
+    REQUIRE(pair.apic.read_msr(msr_tsc_deadline, 0) == pair.kvm.read_msr(msr_tsc_deadline));
+  }
+}
