@@ -16,7 +16,7 @@ constexpr unsigned slots_per_class = 2;
 
 }  // namespace
 
-// SDM Vol. 3 §11.6.2.4.
+// SDM Vol. 3 §11.6.2.4; its AND of the classes of TPR and ISRV is taken as the operation on bits.
 std::uint32_t LocalApic::apr() const {
   const std::uint32_t tpr = stored(reg::tpr);
   const auto requested = static_cast<std::uint32_t>(std::max(m_irr.highest(), 0)) & class_mask;

@@ -22,7 +22,8 @@ namespace apicsim {
 ///
 /// Lowest-priority delivery goes to the target with the smallest arbitration priority; among n
 /// equals, in the order of the CPU numbers, to the one with index vector mod n. That spreads
-/// vectors over CPUs as the hash of server chip sets does, and keeps no state.
+/// vectors over CPUs as the hash of server chip sets does, and keeps no state. With a serial bus
+/// (InterruptFabricConfig::serial_bus) all messages and ends of interrupt take turns there.
 class InterruptFabric final : public sc_core::sc_module,
                               public InterruptSink,
                               private SerialBusClient {

@@ -7,7 +7,7 @@
 namespace apicsim::serial_bus {
 
 // Lengths of messages in bus cycles, from the start of arbitration to the idle cycle.
-inline constexpr unsigned eoi_cycles = 14;              ///< Table 11-1 of §11.13
+inline constexpr unsigned eoi_cycles = 14;              ///< end of interrupt, §11.13
 inline constexpr unsigned short_cycles = 21;            ///< one destination, or a focus processor
 inline constexpr unsigned lowest_priority_cycles = 34;  ///< with the arbitration of priorities
 inline constexpr unsigned remote_read_cycles = 39;      ///< 82801AA data sheet, Table 5-18
