@@ -60,11 +60,11 @@ void choose_early_apic_driver() {
 // default_setup_apic_routing()
 void choose_apic_driver(bool x2apic) {
   const ApicDriver* before = apic_driver();
-  const ApicDriver* driver = before;
-  if (x2apic)
-    driver = before == &apic_physical_x2apic ? before : x2apic_driver();
-  else if (before != &apic_physical_flat)
-    driver = nr_cpu_ids > kMostFlatCpus ? &apic_physical_flat : &apic_flat;
+  // Physical destinations once chosen stay.
+  const ApicDriver* driver = x2apic                       ? x2apic_driver()
+                             : nr_cpu_ids > kMostFlatCpus ? &apic_physical_flat
+                                                          : &apic_flat;
+  if (before->x2apic == x2apic && !before->logical) driver = before;
   start_apic_driver(driver);
   if (driver != before) printk(msg::kSwitchedRouting, driver->name);
 }
