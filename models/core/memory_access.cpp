@@ -45,6 +45,14 @@ void copy_bytes(void* to, const void* from, unsigned size) {
   }
 }
 
+/// The store of a read-modify-write must not have to wait for the CPU's turn when its load has been
+/// done: the load waits in its stead. `Pieces` are those of the operand.
+template <class Pieces>
+bool may_modify(const CoreTiming& timing, const Pieces& pieces, unsigned size) {
+  return timing.may_store(pieces.physical[0], pieces.first) &&
+         (pieces.first == size || timing.may_store(pieces.physical[1], size - pieces.first));
+}
+
 /// A and D lie in the lowest byte of entries of either size.
 void set_bits(PhysicalPort& memory, const Walk::Update& update) {
   if (std::byte* host = memory.host(update.address)) *host |= static_cast<std::byte>(update.set);
@@ -187,7 +195,9 @@ void Cpu::write_pieces(const Pieces& pieces, const void* value, unsigned size) {
 bool Cpu::load_slow(Seg seg, u64 linear, void* value, unsigned size, Access access) {
   if (m_timing) {
     if (const TlbEntry* e = straight(linear, size, access == Access::write)) {
-      if (!time_bytes(linear, e->physical_page | (linear & page_mask), size, false)) return false;
+      const u64 physical = e->physical_page | (linear & page_mask);
+      if (access == Access::write && !m_timing->may_store(physical, size)) return wait_for_turn();
+      if (!time_bytes(linear, physical, size, false)) return false;
       copy_bytes(value, reinterpret_cast<const void*>(linear + e->host_offset), size);
       return true;
     }
@@ -195,6 +205,8 @@ bool Cpu::load_slow(Seg seg, u64 linear, void* value, unsigned size, Access acce
   if (!check_linear(seg, linear, size) || !check_alignment(linear, size)) return false;
   Pieces pieces;
   if (!resolve_operand(linear, size, access, pieces)) return false;
+  if (m_timing && access == Access::write && !may_modify(*m_timing, pieces, size))
+    return wait_for_turn();
   if (m_timing && !time_pieces(linear, pieces, size, false)) return false;
   note_data_access(linear, size, access == Access::write);
   read_pieces(pieces, value, size);

@@ -37,7 +37,14 @@ class CoreCaches {
     return Hit::l1;
   }
 
-  /// The same for a line in the L1D that a thread of this core has to learn about first. False:
+  /// Whether a store of the thread would hit the L1D.
+  bool stores_hit(std::uint64_t line, unsigned thread) const {
+    const TagArray::Entry entry = m_l1d.peek(line);
+    return core_access(state_of(entry), LineUse::store).enough &&
+           alone(users_of(entry), LineUse::store, thread);
+  }
+
+  /// access() for a line in the L1D that a thread of this core has to learn about first. False:
   /// that is not what is missing, nothing has changed.
   bool hand_over(std::uint64_t line, LineUse use, unsigned thread);
 

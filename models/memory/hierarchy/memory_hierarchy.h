@@ -36,6 +36,11 @@ class MemoryHierarchy {
     return true;
   }
 
+  /// Whether a store would be private_access() and served by the L1D; nothing changes.
+  bool stores_hit(std::uint32_t cpu, std::uint64_t physical) const {
+    return m_core_of_cpu[cpu]->stores_hit(physical >> cache_line_shift, m_thread_of_cpu[cpu]);
+  }
+
   /// Any access: last level, other cores, other sockets, memory. Takes effect on all caches at
   /// once, so under exact scheduling the CPU has to be the earliest one.
   LineAccess shared_access(std::uint32_t cpu, std::uint64_t physical, LineUse use, Cycle now);

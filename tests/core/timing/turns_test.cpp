@@ -74,6 +74,29 @@ TEST_CASE("An interrupt that arrives a cycle too late for a boundary is taken at
   CHECK(taken(boundary + 3) == boundary + 3);
 }
 
+TEST_CASE("A count without LOCK in a line that other CPUs read all the time loses nothing") {
+  constexpr u64 each = 300, reader_at = TimedMachine::code_at + 0x800;
+  TimedMachine machine(4);
+  machine.loops = each;
+  Code counter, reader;
+  const std::size_t start = counter.size();
+  counter.repeat(40, multiply).add({0x48, 0xFF, 0x02}).loop_to(start).halt();  // incq (%rdx)
+  const std::size_t again = reader.size();
+  reader.add({0x48, 0x8B, 0x02}).loop_to(again).halt();  // mov (%rdx), %rax
+  machine.prepare(counter);
+  machine.load(reader_at, reader.bytes());
+  machine.complex().code_written(reader_at, reader.size());
+  for (u32 i = 0; i < 4; ++i) {
+    machine.cpu(i).registers[2] = TimedMachine::data_at + 8 * i;
+    if (i % 2 == 0) continue;
+    machine.cpu(i).rip = reader_at;
+    machine.cpu(i).registers[1] = 100 * each;
+  }
+  sc_core::sc_start();
+  CHECK(machine.ram().read_value<u64>(TimedMachine::data_at) == each);
+  CHECK(machine.ram().read_value<u64>(TimedMachine::data_at + 16) == each);
+}
+
 TEST_CASE("Two simulations of the same machine agree in every cycle") {
   const auto run = [] {
     return run_apart([] {
