@@ -43,6 +43,7 @@ void Cpu::run(Cycle until, Cycle exact_until) {
 void Cpu::run_on(Cycle exact_until) {
   while (cycle < m_until && !m_turn_ended) {
     if (APICSIM_UNLIKELY(m_counting)) count_up(cycle);
+    if (APICSIM_UNLIKELY(m_duty != 0) && wait_for_clock()) continue;
     const Shadow shadow = step_out_of_shadow();
     const Cycle boundary_at = cycle;
     if (!take_events(shadow)) return step_back_into(shadow);
@@ -67,6 +68,7 @@ void Cpu::execute(const Block* block, Shadow shadow) {
   unsigned most = ~0u;
   in_repeat = false;
   if (APICSIM_UNLIKELY(m_counting)) bound_by_counters(end, most);
+  if (APICSIM_UNLIKELY(m_duty != 0)) end = std::min(end, clock_stops());
   if (shadow != Shadow::none || must_single_step())
     run_one(block);
   else if (m_timing)
@@ -94,7 +96,9 @@ void Cpu::run_steps(const Block* block, Cycle end) {
     const u64 following = next_rip(current);
     m_left = false;
     op = op->handler(*this, op);
-    if (!m_left) note_step(current, following);
+    if (m_left) continue;
+    branches += (current->flags & op_flag::branch) != 0;
+    note_taken(current, following);
   }
   if (op != nullptr) leave(op);
 }

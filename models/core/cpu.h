@@ -400,6 +400,11 @@ class Cpu final : public CpuState {
   void set_package(u32 package) { m_package = package; }
   /// A corrected error with MCA error code `code` in a machine-check bank.
   void corrected_error(unsigned bank, u16 code, Cycle now);
+  /// An uncorrected one: recorded, and #MC where the bank's errors are enabled.
+  void uncorrected_error(unsigned bank, u16 code);
+  /// On-demand clock modulation: of each period the clock runs `sixteenths` and stands for the
+  /// rest; 0: it always runs (SDM Vol. 3 §14.7.3).
+  void set_duty(u32 sixteenths) { m_duty = sixteenths; }
 
   // --- C-states (cpu_power.cpp) -----------------------------------------------------------------
   /// HLT or MWAIT, not yet ended.
@@ -508,10 +513,10 @@ class Cpu final : public CpuState {
   bool wake_up();
   /// IA32_DEBUGCTL.BTF: TF traps only behind branches that are taken (SDM Vol. 3 §17.4.3).
   bool steps_branches() const { return msr.debug_control & debug_control::branch_step; }
-  void note_step(const Op* op, u64 following) {
+  void note_taken(const Op* op, u64 following) {
     m_branched = (op->flags & op_flag::branch) && rip != following;
-    if (op->flags & op_flag::branch) ++branches;
   }
+  bool wait_for_clock();
   bool take_fault();
 
   // --- events at an instruction boundary (cpu_events.cpp) ---------------------------------------
@@ -531,6 +536,8 @@ class Cpu final : public CpuState {
   bool break_event() const;
   bool stays_asleep();
   bool take_events(Shadow shadow);
+  bool take_machine_check();
+  Cycle clock_stops() const;
   bool take_smi();
   bool take_init();
   bool take_start_up();
@@ -576,6 +583,7 @@ class Cpu final : public CpuState {
   PerformanceCounters m_performance;
   ThermalSensor m_core_sensor;
   u32 m_package = 0;
+  u32 m_duty = 0;  ///< see set_duty()
   std::unique_ptr<CoreTiming> m_timing;
   Tlb m_supervisor_tlb, m_user_tlb;
   JumpCache m_jump_cache;

@@ -77,6 +77,8 @@ class CpuComplex final : public sc_core::sc_module,
   void set_prochot(std::uint32_t package, bool asserted);
   /// A corrected error with an MCA error code in a machine-check bank of a CPU.
   void corrected_error(std::uint32_t cpu, unsigned bank, std::uint16_t code);
+  /// An uncorrected one, from which software can recover; ends in #MC or shutdown.
+  void uncorrected_error(std::uint32_t cpu, unsigned bank, std::uint16_t code);
 
   enum class Stop : std::uint8_t { none, requested, monitor, cycle_limit, shutdown, unmodelled };
   /// Why the CPUs stopped; `none` while running, or when all of them sleep for ever.

@@ -28,8 +28,9 @@ struct CoreLatencies {
   Cycle icr_send = 0;               ///< an IPI occupies the local APIC that sends it
   Cycle event_delivery = 1;         ///< exception or interrupt through the IDT, at least 1
   Cycle interrupt_acknowledge = 0;  ///< INTA cycles to the external controller, before delivery
-  Cycle smi_entry = 0;   ///< from the boundary to the SMM handler's first instruction, at least 1
-  Cycle smi_resume = 0;  ///< RSM, beyond the instruction's own cycle
+  Cycle smi_entry = 0;  ///< from the boundary to the SMM handler's first instruction, at least 1
+  Cycle modulation_period = 1;  ///< of a modulated clock: running and standing, at least 1
+  Cycle smi_resume = 0;         ///< RSM, beyond the instruction's own cycle
 };
 
 /// How far CPUs may run apart (design §4, CPU scheduling).

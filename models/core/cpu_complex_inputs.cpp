@@ -52,4 +52,10 @@ void CpuComplex::corrected_error(u32 number, unsigned bank, std::uint16_t code) 
     m_cpus[number]->corrected_error(bank, code, m_timebase.now());
 }
 
+void CpuComplex::uncorrected_error(u32 number, unsigned bank, std::uint16_t code) {
+  if (number >= count() || bank >= machine_check_banks) return;
+  m_cpus[number]->uncorrected_error(bank, code);
+  attention(number, m_timebase.now());
+}
+
 }  // namespace apicsim

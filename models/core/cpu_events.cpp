@@ -18,7 +18,8 @@ bool Cpu::masked_interrupt_ends_mwait() const {
 
 /// Anything but an INIT that the CPU takes once no shadow holds it back.
 bool Cpu::deliverable() const {
-  return debug_trap_due() || nmi_deliverable() || smi_deliverable() || interrupt_deliverable();
+  return machine_check_due || debug_trap_due() || nmi_deliverable() || smi_deliverable() ||
+         interrupt_deliverable();
 }
 
 // --- taking it ----------------------------------------------------------------------------------
@@ -60,14 +61,17 @@ void Cpu::step_back_to(const Boundary& boundary) {
   in_repeat = boundary.in_repeat;
 }
 
-/// SDM Vol. 3 table 6-2: trap of a task switch, SMI, INIT, traps of the instruction before, NMI,
-/// maskable interrupts. RESET comes from outside. Between SMI and INIT, which share a class, SMI
-/// comes first; STI and stack loads hold back SMI and NMI, too, as the manual allows (SDM Vol. 2,
-/// STI; Vol. 3 §24.4.2, "Blocking by MOV SS"). False: the CPU has to be the earliest one for it.
+/// SDM Vol. 3 table 6-2: machine check, trap of a task switch, SMI, INIT, traps of the instruction
+/// before, NMI, maskable interrupts. RESET comes from outside. Between SMI and INIT, which share a
+/// class, SMI comes first; STI and stack loads hold back SMI and NMI, too, as the manual allows
+/// (SDM Vol. 2, STI; Vol. 3 §24.4.2, "Blocking by MOV SS"). False: the CPU has to be the earliest
+/// one for it.
 bool Cpu::take_events(Shadow shadow) {
   if (m_apic.next_event() <= cycle) m_apic.advance(cycle);
   if (m_environment.power && idle() && stays_asleep()) return true;
   const bool open = shadow == Shadow::none;
+  if (APICSIM_UNLIKELY(machine_check_due) && activity != Activity::wait_for_start_up)
+    return take_machine_check();
   if (pending_debug & task_switch_trap) return take_debug_trap();
   if (open && smi_deliverable()) return take_smi();
   if (m_apic.init_pending() && !smm.active) return take_init();

@@ -64,10 +64,12 @@ void Cpu::bound_by_counters(Cycle& end, unsigned& most) const {
   const Cycle cycles =
       std::min({Cycle{left(Counted::core_cycles)}, edge_in(m_bus_clock, left(Counted::bus_cycles)),
                 edge_in(m_tsc_clock, left(Counted::tsc_cycles))});
-  const u64 requests =
-      std::min(left(Counted::llc_references), left(Counted::llc_misses)) / most_requests;
-  const u64 steps = std::min({left(Counted::instructions), left(Counted::branches),
-                              left(Counted::mispredictions), std::max<u64>(requests, 1)});
+  u64 steps = std::min(left(Counted::instructions), left(Counted::branches));
+  if (m_timing) {
+    const u64 requests =
+        std::min(left(Counted::llc_references), left(Counted::llc_misses)) / most_requests;
+    steps = std::min({steps, left(Counted::mispredictions), std::max<u64>(requests, 1)});
+  }
   most = static_cast<unsigned>(std::min<u64>(steps, ~0u));
   const Cycle soonest = m_timing ? cycles : std::min(cycles, Cycle{steps});
   if (soonest < never - cycle) end = std::min(end, cycle + soonest);

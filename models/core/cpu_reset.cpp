@@ -57,6 +57,11 @@ void Cpu::reset() {
   reset_msrs(*this);
   tsc_offset = 0 - m_tsc_clock.ticks(cycle);
   smm = SmmState();
+  machine_check_due = false;
+  m_performance.reset();
+  counters_changed();
+  set_duty(0);
+  idle_from = m_bootstrap ? never : cycle;
   cr0 = cr0::et | cr0::nw | cr0::cd;
   reset_common(*this);
   m_apic.reset();

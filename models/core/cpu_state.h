@@ -50,6 +50,7 @@ struct MsrState {
   u64 misc_enable = 0x00000001;  ///< fast strings
   u64 debug_control = 0;
   u64 thermal_interrupt = 0;
+  u64 mcg_status = 0;
   u64 mtrr_def_type = 0;
   u64 mtrr_fixed[11] = {};
   u64 mtrr_variable[20] = {};
@@ -97,6 +98,7 @@ struct CpuState {
   bool mwait_breaks_on_masked = false;  ///< MWAIT with ECX[0]: interrupts end it although IF is 0
   u32 mwait_hint = 0;                   ///< EAX of MWAIT
   u64 pending_debug = 0;                ///< DR6 bits of debug conditions not yet delivered
+  bool machine_check_due = false;       ///< an uncorrected error waits for its #MC
   SmmState smm;
   // With modelled C-states only:
   bool asleep = false;        ///< in a C-state, entry and exit included

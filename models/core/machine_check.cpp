@@ -8,10 +8,16 @@ namespace {
 
 /// IA32_MCi_STATUS, §15.3.2.2.
 namespace mc_status {
-constexpr u64 valid = u64{1} << 63, overflow = u64{1} << 62, enabled = u64{1} << 60;
+constexpr u64 valid = u64{1} << 63, overflow = u64{1} << 62, uncorrected = u64{1} << 61,
+              enabled = u64{1} << 60;
 constexpr unsigned count_shift = 38;
 constexpr u64 most_errors = 0x7FFF;
 }  // namespace mc_status
+
+/// IA32_MCG_STATUS, §15.3.1.2.
+namespace mcg_status {
+constexpr u64 restartable = 1u << 0, in_progress = 1u << 2;
+}
 
 constexpr u64 cmci_enable = 1u << 30, threshold_mask = 0x7FFF;  // IA32_MCi_CTL2
 
@@ -32,6 +38,34 @@ void Cpu::corrected_error(unsigned number, u16 code, Cycle now) {
   const u64 threshold = bank.ctl2 & threshold_mask;
   if ((bank.ctl2 & cmci_enable) && threshold != 0 && errors == threshold && errors != before)
     m_apic.signal(LocalApic::LocalSource::cmci, now);
+}
+
+/// §15.3.2.2.1: an uncorrected error takes the place of a corrected one, not of another uncorrected
+/// one. It is signalled where IA32_MCi_CTL enables the bank's errors.
+void Cpu::uncorrected_error(unsigned number, u16 code) {
+  MachineCheckBank& bank = msr.banks[number % machine_check_banks];
+  const u64 lost = bank.status & mc_status::valid ? mc_status::overflow : 0;
+  const bool keeps = lost != 0 && (bank.status & mc_status::uncorrected);
+  if (keeps)
+    bank.status |= lost;
+  else
+    bank.status = mc_status::valid | mc_status::uncorrected | lost | code |
+                  (bank.ctl != 0 ? mc_status::enabled : 0);
+  if (bank.ctl != 0) machine_check_due = true;
+}
+
+/// §15.10.1, §6.15 (interrupt 18): without CR4.MCE, or during another machine check, the processor
+/// shuts down. The program can go on, as errors come between its instructions.
+bool Cpu::take_machine_check() {
+  if (waits_for_turn()) return false;
+  machine_check_due = false;
+  if (!(cr4 & cr4::mce) || (msr.mcg_status & mcg_status::in_progress)) {
+    activity = Activity::shutdown;
+    return true;
+  }
+  msr.mcg_status |= mcg_status::in_progress | mcg_status::restartable;
+  deliver(Fault::simple(vector::machine_check), EventKind::exception, rip);
+  return true;
 }
 
 namespace msr_access {

@@ -72,8 +72,8 @@ constexpr MsrSpec unmodelled(u32 first, u32 count, const char* name, const char*
 // Cells of MsrState::other, in the order of the table.
 namespace cells {
 constexpr u8 platform_id = 0, signature = 1, feature_control = 2, package_cst = 3, io_capture = 4,
-             mtrr_cap = 5, mcg_cap = 6, mcg_status = 7, perf_ctl = 8, clock_modulation = 9,
-             misc_power = 10, turbo = 11, bias = 12, power_ctl = 13, zero = 14;
+             mtrr_cap = 5, mcg_cap = 6, perf_ctl = 7, clock_modulation = 8, misc_power = 9,
+             turbo = 10, bias = 11, power_ctl = 12, zero = 13;
 }  // namespace cells
 
 /// Banks, CMCI (bit 10), threshold-based status (11), software error recovery (24): SDM Vol. 3
@@ -132,8 +132,8 @@ constexpr MsrSpec table[] = {
           write_canonical, &MsrState::sysenter_eip),
     fixed(0x179, 1, "IA32_MCG_CAP", "Vol. 3 §15.3.1.1", with<feature::mca>, cells::mcg_cap,
           mcg_cap),
-    kept(0x17A, 1, "IA32_MCG_STATUS", "Vol. 3 §15.3.1.2", with<feature::mca>, 0x7,
-         cells::mcg_status),
+    field(0x17A, "IA32_MCG_STATUS", "Vol. 3 §15.3.1.2", with<feature::mca>, 0x7, write_kept,
+          &MsrState::mcg_status),
     as_many_as(general_counters, special(0x186, PerformanceCounters::most_general,
                                          "IA32_PERFEVTSEL", "Vol. 3 §18.2.1", perf_monitoring,
                                          all_bits, read_event_select, write_event_select)),

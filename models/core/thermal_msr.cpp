@@ -1,9 +1,6 @@
-#include <fmt/format.h>
-
 #include "models/core/cpu.h"
 #include "models/core/cpuid.h"
 #include "models/core/msr_access.h"
-#include "models/fabric/unmodelled.h"
 
 namespace apicsim::msr_access {
 
@@ -55,12 +52,12 @@ u64 read_temperature_target(Cpu&, const MsrSpec&, u32, Cycle) {
   return u64{ThermalSensor::target} << 16;
 }
 
-/// Bit 0 belongs to the duty cycle where CPUID.6:EAX[5] says so (§14.7.3.1). A clock that is
-/// stopped part of the time is not modelled.
+/// Duty in eighths, or in sixteenths with bit 0 where CPUID.6:EAX[5] says so (§14.7.3.1). Zero is
+/// reserved: the clock runs on. What the other thread of the core asks for is not looked at.
 bool write_clock_modulation(Cpu& cpu, const MsrSpec& spec, u32 index, u64 value, Cycle now) {
   constexpr u64 enable = 1u << 4;
   if ((value & 1) && !bit(thermal_leaf(cpu), 5)) return false;
-  if (value & enable) return write_unmodelled(cpu, spec, index, value, now);
+  cpu.set_duty(value & enable ? static_cast<u32>(bits(value, 3, 0)) : 0);
   return write_kept(cpu, spec, index, value, now);
 }
 

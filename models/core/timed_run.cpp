@@ -59,7 +59,8 @@ const Op* Cpu::execute_timed(const Op* op, const OpTiming& timing) {
   }
   path.target = following == op + 1 ? path.next : rip;
   path.outside_until = cycle != start ? cycle : 0;
-  note_step(op, path.next);
+  branches += (op->flags & op_flag::branch) != 0;
+  if (APICSIM_UNLIKELY(system_flags & rflags::tf)) note_taken(op, path.next);
   if (APICSIM_UNLIKELY(timing.kind == TimingKind::repeated))
     return iterate_timed(op, timing, path.outside_until);
   ++instructions;

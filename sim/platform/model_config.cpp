@@ -38,6 +38,7 @@ CoreLatencies core_latencies(const TimingProfile& profile) {
   latencies.interrupt_acknowledge = profile.interrupt_acknowledge;
   latencies.smi_entry = profile.smi_entry;
   latencies.smi_resume = profile.smi_resume;
+  latencies.modulation_period = profile.modulation_period;
   return latencies;
 }
 
@@ -134,6 +135,7 @@ InterruptFabricConfig fabric_config(const Machine& machine, const TimingProfile&
 std::vector<RamRange> ram_ranges(const Machine& machine) {
   std::vector<RamRange> ranges;
   for (const MachineRam& ram : machine.ram) ranges.push_back({ram.base, ram.size});
+  if (machine.devices.boot_rom) ranges.push_back({BootRomPlace::base, BootRomPlace::size});
   return ranges;
 }
 

@@ -166,6 +166,7 @@ std::vector<EntryDeclaration> latency_declarations() {
       latency("interrupt_acknowledge", &P::interrupt_acknowledge),
       latency("smi_entry", &P::smi_entry, 1),
       latency("smi_resume", &P::smi_resume),
+      latency("modulation_period", &P::modulation_period, 1),
       latency("ipi_same_core", &P::ipi_same_core, 1),
       latency("ipi_same_socket", &P::ipi_same_socket, 1),
       latency("ipi_cross_socket", &P::ipi_cross_socket, 1),

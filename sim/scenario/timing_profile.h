@@ -63,6 +63,7 @@ struct TimingProfile {
   Cycle interrupt_acknowledge = 0;  ///< vector of an ExtINT from the 8259, before its delivery
   Cycle smi_entry = 1;              ///< SMI to the first instruction of its handler
   Cycle smi_resume = 0;             ///< RSM
+  Cycle modulation_period = 1;      ///< of a modulated clock, running and standing
   Cycle ipi_same_core = 1;          ///< ICR write to acceptance by an SMT sibling
   Cycle ipi_same_socket = 1;
   Cycle ipi_cross_socket = 1;

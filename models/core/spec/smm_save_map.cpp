@@ -49,6 +49,11 @@ constexpr Place intel64[] = {
     {0x7E8C, 4, Word::gdt_base},
     {0x7E40, 4, Word::cr4},
     {0x7DE8, 8, Word::io_rip},
+    // Not in the manual: places of the I/O registers in revision 30101h (coreboot,
+    // em64t101_save_state.h).
+    {0x7DE0, 8, Word::io_rdi},
+    {0x7DF0, 8, Word::io_rcx},
+    {0x7DF8, 8, Word::io_rsi},
     {0x7DD8, 4, Word::idt_base, 32},
     {0x7DD4, 4, Word::ldt_base, 32},
     {0x7DD0, 4, Word::gdt_base, 32},
@@ -78,9 +83,6 @@ constexpr Place intel64[] = {
     {0x7D7C, 4, Word::task_rights},
     {0x7D38, 4, Word::gdt_limit},
     {0x7D3C, 4, Word::idt_limit},
-    {0x7D20, 8, Word::io_rcx},
-    {0x7D28, 8, Word::io_rsi},
-    {0x7D30, 8, Word::io_rdi},
 };
 
 constexpr Place ia32[] = {

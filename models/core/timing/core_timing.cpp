@@ -108,7 +108,7 @@ Cycle CoreTiming::finish(const OpTiming& timing, const Path& path) {
   outcome.length = static_cast<u8>(path.next - path.address);
   outcome.taken = path.target != path.next;
   outcome.mispredicted = predicted_wrong(timing.kind, path, outcome.taken);
-  if (outcome.mispredicted) ++m_mispredictions;
+  m_mispredictions += outcome.mispredicted;
   return m_board.account(timing, m_operations, outcome);
 }
 

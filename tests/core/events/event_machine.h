@@ -70,6 +70,7 @@ class EventMachine : public BareMachine {
     c.apic().write_page(0xF0, 4, 0x1FF, c.cycle);  // software enable, SDM Vol. 3 §11.9
     c.smm = SmmState();
     c.pending_debug = 0;
+    c.machine_check_due = false;
     c.dr6 = 0xFFFF0FF0;
     c.dr7 = 0x400;
     c.nmi_blocked = c.interrupt_shadow = c.debug_suppressed = false;

@@ -9,6 +9,7 @@ namespace {
 /// In the order of the table; the faults of the last three rows share an instruction and come one
 /// instead of the other.
 enum class Event {
+  machine_check,
   task_switch_trap,
   smi,
   init,
@@ -21,7 +22,8 @@ enum class Event {
   decode_fault,
   execution_fault
 };
-constexpr Event events[] = {Event::task_switch_trap,
+constexpr Event events[] = {Event::machine_check,
+                            Event::task_switch_trap,
                             Event::smi,
                             Event::init,
                             Event::debug_trap,
@@ -38,6 +40,11 @@ bool fault_of_instruction(Event e) { return e >= Event::fetch_fault; }
 void raise(EventMachine& machine, Event event) {
   Cpu& cpu = machine.cpu();
   switch (event) {
+    case Event::machine_check:
+      cpu.cr4 |= cr4::mce;
+      cpu.msr.mcg_status = 0;
+      cpu.machine_check_due = true;
+      break;
     case Event::task_switch_trap:
       cpu.pending_debug |= task_switch_trap;
       break;
@@ -80,6 +87,8 @@ Event first_taken(EventMachine& machine) {
         return cpu.dr6 & 1                  ? Event::code_breakpoint
                : cpu.dr6 & task_switch_trap ? Event::task_switch_trap
                                             : Event::debug_trap;
+      case vector::machine_check:
+        return Event::machine_check;
       case vector::nmi:
         return Event::nmi;
       case vector::page_fault:

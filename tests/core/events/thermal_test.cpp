@@ -1,6 +1,5 @@
 // Thermal sensors (SDM Vol. 3 §14.7, §14.8) and corrected errors (§15.5).
 #include "models/core/msr.h"
-#include "models/fabric/unmodelled.h"
 #include "tests/catch.h"
 #include "tests/core/events/event_machine.h"
 
@@ -164,11 +163,83 @@ TEST_CASE("Without CMCI enabled in IA32_MCi_CTL2 an error is recorded silently (
   CHECK((machine.get(bank0_status) >> 63) == 1);
 }
 
-TEST_CASE("Clock modulation: the duty cycle is kept, stopping the clock ends the run (§14.7.3)") {
+TEST_CASE("Reserved bits of IA32_CLOCK_MODULATION are #GP(0) (§14.7.3.1)") {
   WarmMachine machine;
+  for (unsigned n = 0; n < 64; ++n)
+    CHECK(machine.set(0x19A, u64{1} << n) == (n >= 1 && n <= 4));  // CPUID.6:EAX[5] is clear
   CHECK(machine.set(0x19A, 0xE));
   CHECK(machine.get(0x19A) == 0xE);
-  CHECK_FALSE(machine.set(0x19A, 0x1));  // CPUID.6:EAX[5] is clear
-  CHECK_FALSE(machine.set(0x19A, 0x20));
-  CHECK_THROWS_AS(machine.set(0x19A, 0x1E), Unmodelled);
+}
+
+TEST_CASE("A modulated clock runs for its duty cycle and stands for the rest (§14.7.3)") {
+  EventMachine machine([](CpuComplexConfig& config) {
+    with_sensors(config);
+    config.latencies.modulation_period = 1600;
+  });
+  machine.prepare({0x48, 0xFF, 0xC0, 0xEB, 0xFB});
+  Cpu& cpu = machine.cpu();
+  for (const u64 duty : {2u, 8u, 14u}) {
+    cpu.cycle = (cpu.cycle / 1600 + 1) * 1600;
+    REQUIRE(write_msr(cpu, 0x19A, 0x10 | duty, cpu.cycle));
+    const u64 before = cpu.instructions;
+    machine.run(16'000);
+    CHECK(cpu.instructions - before == 1000 * duty);
+  }
+  REQUIRE(write_msr(cpu, 0x19A, 0, cpu.cycle));
+  const u64 before = cpu.instructions;
+  machine.run(16'000);
+  CHECK(cpu.instructions - before == 16'000);
+}
+
+TEST_CASE("An interrupt that arrives while the clock stands is taken when it runs again") {
+  EventMachine machine([](CpuComplexConfig& config) {
+    with_sensors(config);
+    config.latencies.modulation_period = 1600;
+  });
+  machine.prepare({0x48, 0xFF, 0xC0, 0xEB, 0xFB});
+  Cpu& cpu = machine.cpu();
+  cpu.cycle = 16'000;
+  REQUIRE(write_msr(cpu, 0x19A, 0x18, cpu.cycle));  // half of the time
+  machine.message(DeliveryMode::fixed, EventMachine::fixed_vector, 799);
+  machine.run(10'000);
+  CHECK(machine.log.entries.front().cycle == 16'799);
+  machine.prepare({0x48, 0xFF, 0xC0, 0xEB, 0xFB});
+  const Cycle start = cpu.cycle = (cpu.cycle / 1600 + 1) * 1600;
+  machine.message(DeliveryMode::fixed, EventMachine::fixed_vector, 801);
+  machine.run(10'000);
+  CHECK(machine.log.entries.front().cycle == start + 1600);
+  CHECK(machine.log.entries.front().accepted == start + 801);
+}
+
+namespace {
+
+constexpr u32 mcg_status_index = 0x17A, bank0_control = 0x400;
+
+}  // namespace
+
+TEST_CASE("An uncorrected error is #MC where its bank and CR4.MCE are enabled (§15.10, §6.15)") {
+  WarmMachine machine;
+  machine.cpu().cr4 |= cr4::mce;
+  machine.complex().uncorrected_error(0, 0, 0x0135);
+  machine.step();
+  CHECK(machine.log.entries.empty());  // IA32_MC0_CTL is clear
+  machine.set(bank0_status, 0);
+  machine.set(bank0_control, ~u64{0});
+  machine.complex().uncorrected_error(0, 0, 0x0135);
+  machine.step();
+  CHECK(machine.took(true, vector::machine_check));
+  CHECK(machine.get(mcg_status_index) == 5);
+  CHECK(machine.get(bank0_status) == (u64{0xB} << 60 | 0x0135));
+  machine.complex().uncorrected_error(0, 0, 0x0136);  // while MCIP is set
+  machine.step();
+  CHECK(machine.cpu().activity == Activity::shutdown);
+  CHECK(machine.get(bank0_status) == (u64{0xF} << 60 | 0x0135));
+}
+
+TEST_CASE("Without CR4.MCE an uncorrected error shuts the processor down (§6.15, interrupt 18)") {
+  WarmMachine machine;
+  machine.set(bank0_control, ~u64{0});
+  machine.complex().uncorrected_error(0, 0, 0x0135);
+  machine.step();
+  CHECK(machine.cpu().activity == Activity::shutdown);
 }
