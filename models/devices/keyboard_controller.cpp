@@ -118,7 +118,8 @@ void KeyboardController::execute(std::uint8_t code, Cycle now) {
     case spec::command::read_output_port:
       return answer(output_port(), false, now);
     default:
-      if (code >= spec::command::pulse && (code & spec::output_not_reset) == 0) m_power.reset(now);
+      if (code >= spec::command::pulse && (code & spec::output_not_reset) == 0)
+        m_power.init_processors(now);
       return;
   }
 }
@@ -137,7 +138,7 @@ void KeyboardController::answer_timeout(bool auxiliary, Cycle now) {
 
 void KeyboardController::write_output_port(std::uint8_t value, Cycle now) {
   m_a20 = (value & spec::output_a20) != 0;
-  if ((value & spec::output_not_reset) == 0) m_power.reset(now);
+  if ((value & spec::output_not_reset) == 0) m_power.init_processors(now);
 }
 
 std::uint8_t KeyboardController::output_port() const {
@@ -169,7 +170,7 @@ void KeyboardController::write_fast(std::uint64_t, unsigned, std::uint64_t value
   const bool starts = (written & ~m_fast & spec::fast_reset) != 0;
   m_fast = written;
   m_a20 = (written & spec::fast_a20) != 0;
-  if (starts) m_power.reset(now);
+  if (starts) m_power.init_processors(now);
 }
 
 }  // namespace apicsim

@@ -130,10 +130,10 @@ void print_end(const RunRequest& request, const RunSummary& summary) {
 
 /// Standard output is the image's alone.
 void print_image_end(const RunRequest& request, const RunSummary& summary) {
-  const std::string text =
-      request.summary ? text_report(summary, false)
-                      : fmt::format("apicsim: {}: {}\n", outcome_name(summary.result.outcome),
-                                    summary.result.reason);
+  const std::string text = request.summary
+                               ? text_report(summary, false)
+                               : fmt::format("apicsim: {}; exit status {}\n", summary.result.reason,
+                                             summary.exit_status);
   std::fwrite(text.data(), 1, text.size(), stderr);
 }
 

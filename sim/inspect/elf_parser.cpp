@@ -204,7 +204,9 @@ void ElfParser::read_notes(Elf_Scn* section, const GElf_Shdr& header) {
 void ElfParser::read_note(const std::string& owner, const GElf_Nhdr& note,
                           const std::uint8_t* description) {
   if (owner == "Xen" && note.n_type == kNotePhys32Entry) read_pvh_note(note, description);
-  if (owner == "stapsdt" && note.n_type == kNoteStapsdt) read_probe_note(note, description);
+  // Probes of 32-bit files have narrower addresses; nothing here plants them.
+  if (owner == "stapsdt" && note.n_type == kNoteStapsdt && m_image.is_64bit())
+    read_probe_note(note, description);
 }
 
 void ElfParser::read_pvh_note(const GElf_Nhdr& note, const std::uint8_t* description) {

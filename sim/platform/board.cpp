@@ -48,7 +48,11 @@ Board::Board(const Scenario& scenario, const Timebase& timebase, AddressSpaces s
       m_timers(scenario.machine, timebase, spaces, bus, interrupts, m_isa, m_nmi.logic()),
       m_harness(scenario.machine, timebase, spaces, interrupts, m_isa) {
   cpus.set_interrupt_acknowledge(m_isa.acknowledge());
-  const Context context{scenario, timebase, spaces, bus, iommu, fabric, interrupts, listeners};
+  if (scenario.machine.devices.boot_rom)
+    m_processor_reset = std::make_unique<ProcessorReset>(cpus, listeners.power);
+  const BoardListeners heard{listeners.console, listeners.exit,
+                             m_processor_reset ? *m_processor_reset : listeners.power};
+  const Context context{scenario, timebase, spaces, bus, iommu, fabric, interrupts, heard};
   for (std::uint32_t i = 0; i < interrupts.count(); ++i)
     AddressSpaces::place(spaces.memory, interrupts.io_apic(i).socket,
                          scenario.machine.devices.io_apics[i].address, kIoApicLength,

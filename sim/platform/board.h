@@ -18,6 +18,7 @@
 #include "sim/platform/isa_interrupts.h"
 #include "sim/platform/nmi_wiring.h"
 #include "sim/platform/pci_segment.h"
+#include "sim/platform/processor_reset.h"
 #include "sim/platform/timers.h"
 #include "sim/scenario/scenario.h"
 
@@ -67,6 +68,7 @@ class Board {
   Timers m_timers;
   HarnessDevices m_harness;
   std::vector<std::unique_ptr<Uart16550>> m_uarts;
+  std::unique_ptr<ProcessorReset> m_processor_reset;
   std::unique_ptr<KeyboardController> m_keyboard;
   std::unique_ptr<AcpiPm> m_pm;
   std::unique_ptr<DebugExit> m_debug_exit;

@@ -4,6 +4,7 @@
 
 #include "models/devices/spec/fw_cfg.h"
 #include "models/firmware/byte_writer.h"
+#include "models/memory/physical_memory.h"
 
 namespace apicsim {
 
@@ -32,13 +33,23 @@ std::uint32_t apic_id_limit(const Machine& machine) {
   return last + 1;
 }
 
-/// "etc/e820" in QEMU has the RAM behind the first MiB's start; SeaBIOS carves its own parts out.
+/// "etc/e820" says what RAM there is: in QEMU one range from 0 on and one above 4 GiB. What
+/// firmware keeps of it stands only in the map that the firmware makes.
 std::vector<std::uint8_t> e820_file(const Machine& machine) {
+  constexpr std::uint64_t four_gib = std::uint64_t{1} << 32;
+  constexpr std::uint32_t usable = 1;
+  std::vector<RamRange> ranges(1);
+  for (const MachineRam& ram : machine.ram) {
+    if (ram.base < four_gib)
+      ranges[0].size = ram.base + ram.size;
+    else
+      ranges.push_back({ram.base, ram.size});
+  }
   ByteWriter out;
-  for (const MemoryMapEntry& entry : machine.memory_map) {
-    out.u64(entry.base);
-    out.u64(entry.size);
-    out.u32(static_cast<std::uint32_t>(entry.type));
+  for (const RamRange& range : ranges) {
+    out.u64(range.base);
+    out.u64(range.size);
+    out.u32(usable);
   }
   return out.take();
 }

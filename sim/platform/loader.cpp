@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "models/firmware/boot_rom.h"
 #include "models/firmware/byte_writer.h"
 #include "sim/platform/model_config.h"
 
@@ -14,19 +15,20 @@ namespace {
 constexpr std::uint64_t kPage = 4096;
 constexpr std::uint64_t kFourGiB = std::uint64_t{1} << 32;
 
-// Where QEMU's Multiboot loader has them (pc-bios/optionrom/multiboot.S).
-constexpr std::uint32_t kMultibootMemoryMap = 0x9000;
-constexpr std::uint32_t kMultibootInformation = 0x9500;
-constexpr std::uint32_t kMultibootGdt = 0x9580;
+// Where QEMU's Multiboot loader has memory map and information (pc-bios/optionrom/multiboot.S).
+constexpr std::uint32_t kMultibootBlock = 0x9000;
+constexpr std::uint32_t kMultibootInformation = 0x500;  // in the block
+constexpr std::uint32_t kMultibootGdt = 0x580;
+constexpr std::uint32_t kMultibootBlockSize = 0x600;
 constexpr const char* kLoaderName = "apicsim";
 
 /// SDM Vol. 3 figure 3-8: flat 4 GiB segments for the selectors 8 (code) and 0x10 (data).
-FirmwareBlob flat_descriptors() {
+FirmwareBlob flat_descriptors(std::uint32_t address) {
   ByteWriter table;
   table.u64(0);
   table.u64(0x00CF'9B00'0000'FFFF);
   table.u64(0x00CF'9300'0000'FFFF);
-  return {"Multiboot descriptor table", kMultibootGdt, table.take()};
+  return {"Multiboot descriptor table", address, table.take()};
 }
 
 std::uint64_t page_aligned(std::uint64_t address) { return (address + kPage - 1) & ~(kPage - 1); }
@@ -54,6 +56,9 @@ void Loader::load_firmware() {
   m_rsdp = image.rsdp_address;
   for (const FirmwareBlob& blob : image.blobs)
     put(blob.address, blob.bytes.data(), blob.bytes.size(), "the firmware's " + blob.name);
+  if (!m_machine.devices.boot_rom) return;
+  put({"boot ROM", boot_rom_address, boot_rom()});
+  put({"boot ROM's shadow", boot_rom_shadow, boot_rom()});
 }
 
 void Loader::load_segments(const BootImage& image) {
@@ -88,17 +93,26 @@ BootEntry Loader::prepare_multiboot(const BootImage& image, const BootRequest& r
   const std::uint64_t lists = page_aligned(last.physical + last.memory_size);
   for (const BootModule& module : request.modules)
     description.modules.push_back({0, 0, module.command_line});
-  load_modules_behind(page_aligned(lists + multiboot_lists_size(description)), request,
-                      description);
-  const MultibootPlaces places{kMultibootInformation, kMultibootMemoryMap,
+  const std::uint64_t behind =
+      load_modules(page_aligned(lists + multiboot_lists_size(description)), request, description);
+  const std::uint32_t block = multiboot_block(lists, behind);
+  const MultibootPlaces places{block + kMultibootInformation, block,
                                static_cast<std::uint32_t>(lists)};
   for (const FirmwareBlob& blob : build_multiboot_information(description, places)) put(blob);
-  put(flat_descriptors());
-  return {BootProtocol::multiboot, image.entry(), kMultibootInformation, kMultibootGdt};
+  put(flat_descriptors(block + kMultibootGdt));
+  return {BootProtocol::multiboot, image.entry(), places.info, block + kMultibootGdt};
 }
 
-void Loader::load_modules_behind(std::uint64_t address, const BootRequest& request,
-                                 MultibootDescription& description) {
+/// An image may lie where the information usually is.
+std::uint32_t Loader::multiboot_block(std::uint64_t lists, std::uint64_t behind) const {
+  constexpr std::uint64_t end = kMultibootBlock + kMultibootBlockSize;
+  const bool usual = is_free(kMultibootBlock, end) && (end <= lists || behind <= kMultibootBlock);
+  return usual ? kMultibootBlock : static_cast<std::uint32_t>(behind);
+}
+
+/// Returns the first page behind them.
+std::uint64_t Loader::load_modules(std::uint64_t address, const BootRequest& request,
+                                   MultibootDescription& description) {
   for (std::size_t i = 0; i < request.modules.size(); ++i) {
     const std::string& contents = request.modules[i].contents;
     const std::uint64_t end = address + contents.size();
@@ -109,6 +123,7 @@ void Loader::load_modules_behind(std::uint64_t address, const BootRequest& reque
     description.modules[i].end = static_cast<std::uint32_t>(end);
     address = page_aligned(end);
   }
+  return address;
 }
 
 PvhModule Loader::load_pvh_module(const BootModule& module) {

@@ -57,8 +57,9 @@ class Loader {
   void load_segments(const BootImage& image);
   BootEntry prepare_pvh(const BootImage& image, const BootRequest& request);
   BootEntry prepare_multiboot(const BootImage& image, const BootRequest& request);
-  void load_modules_behind(std::uint64_t address, const BootRequest& request,
-                           MultibootDescription& description);
+  std::uint32_t multiboot_block(std::uint64_t lists, std::uint64_t behind) const;
+  std::uint64_t load_modules(std::uint64_t address, const BootRequest& request,
+                             MultibootDescription& description);
   PvhModule load_pvh_module(const BootModule& module);
   void put(const FirmwareBlob& blob);
   void put(std::uint64_t address, const void* data, std::size_t size, const std::string& what);

@@ -73,6 +73,15 @@ void Platform::bind_memory(const Machine& machine) {
     m_memory_map.add(region);
   }
   AddressRegion window;
+  if (machine.devices.boot_rom) {
+    AddressRegion rom;
+    rom.base = BootRomPlace::base;
+    rom.size = BootRomPlace::size;
+    rom.name = "boot ROM";
+    rom.target = memory;
+    rom.relative = false;
+    m_memory_map.add(rom);
+  }
   window.base = kInterruptWindow;
   window.size = kInterruptWindowSize;
   window.name = "interrupt messages";

@@ -195,6 +195,12 @@ struct ResetControlDevice {
   std::uint16_t io_base = 0xCF9;
 };
 
+/// Where a PC has its boot ROM: up to 4 GiB.
+struct BootRomPlace {
+  static constexpr std::uint64_t base = 0xFFFF0000;
+  static constexpr std::uint64_t size = 0x10000;
+};
+
 struct BoardDevices {
   std::vector<UartDevice> uarts;
   std::vector<IoApicDevice> io_apics;
@@ -207,6 +213,7 @@ struct BoardDevices {
   std::vector<VtdUnitDevice> vtd_units;
   std::vector<PciHostDevice> pci_hosts;
   std::vector<PciFunctionDevice> pci_functions;
+  bool boot_rom = false;  ///< processors find code at the reset vector after an INIT
   FwCfgDevice fw_cfg;
   TestDevicePlace test_device;
   DebugExitDevice debug_exit;

@@ -253,6 +253,7 @@ void read_devices(TomlTable& root, Machine& machine) {
   take(devices, "pit", board.pit);
   take(devices, "pic", board.pic);
   take(devices, "rtc", board.rtc);
+  take(devices, "boot_rom", board.boot_rom);
   take(devices, "keyboard_controller", board.keyboard_controller);
   read_pm(devices, board.pm);
   read_vtd_units(devices, board);

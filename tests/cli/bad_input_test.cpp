@@ -126,7 +126,8 @@ TEST_CASE("A damaged guest image is one line and exit status 2") {
   std::filesystem::resize_file(guest.file("tiny.elf"), 100);
   CHECK(complaint(guest, {"run", guest.scenario}).find("tiny.elf: is ") != std::string::npos);
   guest.folder.write("tiny.elf", "#!/bin/sh\n");
-  CHECK(complaint(guest, {"run", guest.scenario}) == "./tiny.elf: is not an ELF file");
+  CHECK(complaint(guest, {"run", guest.scenario}) ==
+        "./tiny.elf: is not an ELF file and has no Multiboot 1 header");
 }
 
 TEST_CASE("A guest that does not fit its machine is one line and exit status 2") {

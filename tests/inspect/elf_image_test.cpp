@@ -83,8 +83,8 @@ TEST_CASE("Symbols are found by name and by the address that they cover") {
 TEST_CASE("What is no guest image is one line that says so") {
   CHECK(error_of({'#', '!', '/', 'b'}) == "guest.elf: is not an ELF file");
   CHECK(error_of({}) == "guest.elf: is not an ELF file");
-  CHECK(error_with([](ElfBuilder& b) { b.header.e_ident[EI_CLASS] = ELFCLASS32; }) ==
-        "guest.elf: is a 32-bit ELF file; allowed: 64-bit");
+  CHECK(error_with([](ElfBuilder& b) { b.header.e_ident[EI_CLASS] = 3; }) ==
+        "guest.elf: is of ELF class 3; allowed: 1 (32-bit), 2 (64-bit)");
   CHECK(error_with([](ElfBuilder& b) { b.header.e_ident[EI_DATA] = ELFDATA2MSB; }) ==
         "guest.elf: is a big-endian ELF file; allowed: little-endian");
   CHECK(error_with([](ElfBuilder& b) { b.header.e_machine = EM_AARCH64; }) ==
@@ -103,7 +103,7 @@ TEST_CASE("Every field of the file header that can be wrong is refused by name")
   };
   const Damage damages[] = {
       {EI_MAG0, 1, 0, "is not an ELF file"},
-      {EI_CLASS, 1, 0, "is a 32-bit ELF file"},
+      {EI_CLASS, 1, 0, "is of ELF class 0; allowed: 1 (32-bit), 2 (64-bit)"},
       {EI_DATA, 1, 0, "is a big-endian ELF file"},
       {EI_VERSION, 1, 2, "is of ELF version 2; allowed: 1"},
       {offsetof(Elf64_Ehdr, e_type), 2, ET_DYN, "is of ELF type 3; allowed: 2 (executable)"},

@@ -30,20 +30,25 @@ Machine machine() {
   return machine;
 }
 
-ElfImage kernel(std::uint64_t physical, std::uint64_t memory_size, bool pvh = true) {
+BootImage kernel(std::uint64_t physical, std::uint64_t memory_size) {
   ElfBuilder builder;
   builder.segment(0xffffffff80000000 + physical, physical, {1, 2, 3, 4}, memory_size);
   const std::uint64_t entry = physical + 0x234;
   ElfBuilder::Bytes note;
   for (unsigned i = 0; i < 4; ++i) note.push_back(static_cast<std::uint8_t>(entry >> (8 * i)));
-  if (pvh) builder.note("Xen", 18, note);
-  return ElfImage::parse(builder.build(), "guest.elf");
+  builder.note("Xen", 18, note);
+  return BootImage::parse(builder.build(), "guest.elf");
 }
 
-std::string error_of(const Machine& described, const ElfImage& image, const std::string& workload) {
+BootRequest request(const std::string& command_line, const std::string& workload) {
+  return {"guest.elf", command_line, {{"", workload}}};
+}
+
+std::string error_of(const Machine& described, const BootImage& image,
+                     const std::string& workload) {
   PhysicalMemory memory("memory", ram_ranges(described));
   try {
-    Loader(memory, described).load(image, "", workload);
+    Loader(memory, described).load(image, request("", workload));
   } catch (const LoadError& error) {
     return error.what();
   }
@@ -55,12 +60,13 @@ std::string error_of(const Machine& described, const ElfImage& image, const std:
 TEST_CASE("Kernel, command line and workload lie where the start information says") {
   const Machine described = machine();
   PhysicalMemory memory("memory", ram_ranges(described));
-  const auto entry = Loader(memory, described).load(kernel(kKernel, 0x1000), "quiet", "print hi");
+  const auto entry =
+      Loader(memory, described).load(kernel(kKernel, 0x1000), request("quiet", "print hi"));
   CHECK(entry.eip == 0x100234);
   CHECK(memory.read_value<std::uint32_t>(kKernel) == 0x04030201);
 
   // struct hvm_start_info, Xen public/arch-x86/hvm/start_info.h.
-  const std::uint64_t info = entry.start_info;
+  const std::uint64_t info = entry.information;
   CHECK(memory.read_value<std::uint32_t>(info) == 0x336EC578);
   CHECK(memory.read_value<std::uint32_t>(info + 12) == 1);
   const auto modules = memory.read_value<std::uint64_t>(info + 16);
@@ -80,7 +86,7 @@ TEST_CASE("The workload lies as high as it can, below the gap, without touching 
   Machine described = machine();
   described.module_gap = 0x8001;
   PhysicalMemory memory("memory", ram_ranges(described));
-  Loader(memory, described).load(kernel(kEnd - 0x2C000, 0x4000), "", "x");
+  Loader(memory, described).load(kernel(kEnd - 0x2C000, 0x4000), request("", "x"));
   char first = 0;
   memory.read(kEnd - 0x2D000, &first, 1);
   CHECK(first == 'x');
@@ -88,8 +94,6 @@ TEST_CASE("The workload lies as high as it can, below the gap, without touching 
 
 TEST_CASE("What does not fit the machine is one line") {
   const Machine described = machine();
-  CHECK(error_of(described, kernel(kKernel, 0x1000, false), "") ==
-        "guest.elf: has no PVH entry: no Xen note PHYS32_ENTRY (type 18)");
   CHECK(error_of(described, kernel(kEnd - 0x1000, 0x2000), "") ==
         "guest.elf needs memory at 0xfff000..0x1000fff, where the machine has none");
   CHECK(error_of(described, kernel(0xF4000, 0x2000), "")

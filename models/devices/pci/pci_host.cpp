@@ -63,7 +63,11 @@ void PciHost::write_data(unsigned byte, unsigned size, std::uint32_t value, Cycl
 void PciHost::write_reset_control(std::uint8_t value, Cycle now) {
   const bool starts = (value & ~m_reset_control & pci::reset_cpu) != 0;
   m_reset_control = value & pci::reset_writable;
-  if (starts && m_power != nullptr) m_power->reset(now);
+  if (!starts || m_power == nullptr) return;
+  if ((value & pci::reset_system) != 0)
+    m_power->reset(now);
+  else
+    m_power->init_processors(now);
 }
 
 std::uint64_t PciHost::peek_ecam(std::uint64_t offset, unsigned size, Cycle) const {

@@ -91,6 +91,7 @@ inline constexpr std::uint32_t config_enable = 0x80000000;
 /// Reset control, ICH9 data sheet (316972) §13.7.5; offset from 0xCF8, one byte
 inline constexpr unsigned reset_control = 1;
 inline constexpr std::uint8_t reset_cpu = 0x04;       ///< 0 -> 1 starts the reset
+inline constexpr std::uint8_t reset_system = 0x02;    ///< SYS_RST: the reset is a hard one
 inline constexpr std::uint8_t reset_writable = 0x0E;  ///< FULL_RST, RST_CPU, SYS_RST
 
 }  // namespace apicsim::pci

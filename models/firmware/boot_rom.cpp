@@ -1,0 +1,48 @@
+#include "models/firmware/boot_rom.h"
+
+#include <algorithm>
+
+namespace apicsim {
+
+namespace {
+
+constexpr std::size_t kSize = 0x100;
+constexpr std::size_t kResetVector = 0xF0;
+
+// Jumps are relative: the code runs at CS base FFFF0000h as well as at F0000h.
+constexpr std::uint8_t kCode[] = {
+    0xFA,                          // 00 cli
+    0xB0, 0x8F, 0xE6, 0x70,        // 01 mov $0x8F, %al; out %al, $0x70
+    0xE4, 0x71,                    // 05 in $0x71, %al
+    0x88, 0xC4,                    // 07 mov %al, %ah
+    0xB0, 0x8F, 0xE6, 0x70,        // 09 mov $0x8F, %al; out %al, $0x70
+    0x30, 0xC0, 0xE6, 0x71,        // 0D xor %al, %al; out %al, $0x71
+    0x31, 0xDB, 0x8E, 0xDB,        // 11 xor %bx, %bx; mov %bx, %ds
+    0x80, 0xFC, 0x0A, 0x74, 0x0B,  // 15 cmp $0x0A, %ah; je 25
+    0x80, 0xFC, 0x05, 0x75, 0x0A,  // 1A cmp $5, %ah; jne 29
+    0xB0, 0x20, 0xE6, 0xA0,        // 1F mov $0x20, %al; out %al, $0xA0
+    0xE6, 0x20,                    // 23 out %al, $0x20
+    0xFF, 0x2E, 0x67, 0x04,        // 25 ljmp *0x467
+    0xBA, 0xF9, 0x0C,              // 29 mov $0xCF9, %dx
+    0xB0, 0x02, 0xEE,              // 2C mov $2, %al; out %al, %dx
+    0xB0, 0x06, 0xEE,              // 2F mov $6, %al; out %al, %dx
+    0xF4, 0xEB, 0xFD,              // 32 hlt; jmp to it
+};
+
+constexpr std::uint8_t kEntry[] = {0xE9, 0x0D, 0xFF};  // jmp to 00, from F3
+constexpr char kDate[] = "04/01/14";                   // behind the vector, as in every PC's ROM
+constexpr std::size_t kDateOffset = 0xF5;
+constexpr std::uint8_t kModelAt = 0xFC;  // PC/AT, at offset FE
+
+}  // namespace
+
+std::vector<std::uint8_t> boot_rom() {
+  std::vector<std::uint8_t> rom(kSize, 0);
+  std::copy(std::begin(kCode), std::end(kCode), rom.begin());
+  std::copy(std::begin(kEntry), std::end(kEntry), rom.begin() + kResetVector);
+  std::copy(kDate, kDate + sizeof kDate - 1, rom.begin() + kDateOffset);
+  rom[0xFE] = kModelAt;
+  return rom;
+}
+
+}  // namespace apicsim
