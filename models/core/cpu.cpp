@@ -8,6 +8,13 @@
 
 namespace apicsim {
 
+namespace {
+
+/// The limit of CS cuts no code: 64-bit mode, or 4 GiB.
+bool whole_code(const Cpu& cpu) { return cpu.mode64() || cpu.segment(Seg::cs).limit == 0xFFFFFFFF; }
+
+}  // namespace
+
 Cpu::Cpu(u32 number, u32 apic_id, bool bootstrap, LocalApic& apic, CpuEnvironment& environment)
     : m_number(number),
       m_apic_id(apic_id),
@@ -178,7 +185,7 @@ bool Cpu::fetch_address(u64& linear) {
 
 const Block* Cpu::find_block() {
   const Block* block = look_up_block();
-  return mode64() || block == nullptr ? block : within_limit(block);
+  return whole_code(*this) || block == nullptr ? block : within_limit(block);
 }
 
 /// The limit of CS counts for each byte of an instruction: where it cuts a block, instructions are
@@ -197,7 +204,7 @@ const Block* Cpu::within_limit(const Block* block) {
 const Block* Cpu::look_up_block() {
   JumpCache::Entry& known = m_jump_cache.entry(rip);
   const u64 key = JumpCache::key(rip, cpl == 3);
-  if (mode64() && known.key == key && known.block->bytes != 0) return known.block;
+  if (whole_code(*this) && known.key == key && known.block->bytes != 0) return known.block;
   u64 linear, physical;
   if (!fetch_address(linear) || !translate(linear, Access::execute, privilege(), physical))
     return nullptr;
@@ -205,7 +212,7 @@ const Block* Cpu::look_up_block() {
   if (block == nullptr) block = decode_at(physical);
   if (block == nullptr || block->second_page != no_page)
     return crossing_block(block, physical, linear);
-  if (mode64()) known = {key, block};
+  if (whole_code(*this)) known = {key, block};
   return block;
 }
 
@@ -252,10 +259,10 @@ const Block* Cpu::crossing_block(const Block* known, u64 physical, u64 linear) {
 }
 
 const Op* Cpu::jump_slow(const Op* op, u64 target, unsigned link) {
-  if (!mode64()) return nullptr;
+  if (!whole_code(*this)) return nullptr;
   // The block's start tells its page: the operation behind its last instruction may lie on the
-  // next.
-  if (op->page != no_page && ((registers[16] ^ target) & ~page_mask) == 0) {
+  // next. Links are shared by all CPUs, and those in legacy modes may have other limits.
+  if (mode64() && op->page != no_page && ((registers[16] ^ target) & ~page_mask) == 0) {
     const Block* block = m_environment.blocks.find(op->page | (target & page_mask), code_size);
     if (block == nullptr || block->second_page != no_page) return nullptr;
     op->link[link] = block;

@@ -241,8 +241,10 @@ void Cpu::update_mode() {
   const Segment& cs = segment(Seg::cs);
   const u8 size = long_mode() && cs.long_mode ? 64 : cs.big ? 32 : 16;
   const u64 code_base = size == 64 ? 0 : cs.base;
-  // Cached jump targets are offsets in the code segment, decoded for its size.
-  if (size != code_size || code_base != segment_base[static_cast<u8>(Seg::cs)])
+  // Cached jump targets are offsets in the code segment, decoded for its size; nobody asks for its
+  // limit again.
+  const bool whole = size == 64 || cs.limit == 0xFFFFFFFF;
+  if (!whole || size != code_size || code_base != segment_base[static_cast<u8>(Seg::cs)])
     m_jump_cache.flush();
   code_size = size;
   m_limited = false;
