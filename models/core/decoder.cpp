@@ -178,12 +178,22 @@ Op end_of_block(unsigned offset, unsigned number, u64 page) {
   return op;
 }
 
+/// No modelled processor has these extensions: what encodes them is a hint, that is NOP, or WBINVD
+/// with a prefix that does not count (SDM Vol. 2, NOP, ENDBR64, CLDEMOTE, WBNOINVD).
+void without_later_meanings(ZydisDecoder& decoder) {
+  for (const ZydisDecoderMode mode : {ZYDIS_DECODER_MODE_MPX, ZYDIS_DECODER_MODE_CET,
+                                      ZYDIS_DECODER_MODE_CLDEMOTE, ZYDIS_DECODER_MODE_WBNOINVD})
+    ZydisDecoderEnableMode(&decoder, mode, ZYAN_FALSE);
+}
+
 }  // namespace
 
 Decoder::Decoder(const InstructionTable* timing) : m_timing(timing) {
   ZydisDecoderInit(&m_decoder16, ZYDIS_MACHINE_MODE_LEGACY_16, ZYDIS_STACK_WIDTH_16);
   ZydisDecoderInit(&m_decoder32, ZYDIS_MACHINE_MODE_LEGACY_32, ZYDIS_STACK_WIDTH_32);
   ZydisDecoderInit(&m_decoder64, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64);
+  for (ZydisDecoder* decoder : {&m_decoder16, &m_decoder32, &m_decoder64})
+    without_later_meanings(*decoder);
 }
 
 const ZydisDecoder& Decoder::decoder_for(u8 code_size) const {

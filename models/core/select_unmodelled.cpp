@@ -168,6 +168,41 @@ bool foreign_encoding(ZydisInstructionEncoding encoding) {
          encoding == ZYDIS_INSTRUCTION_ENCODING_XOP || encoding == ZYDIS_INSTRUCTION_ENCODING_3DNOW;
 }
 
+/// Sets whose instructions a processor of these configurations may have without a CPUID flag of
+/// `sets`. Any other set (WAITPKG, CET, SGX, AMD's, ...) none of them has.
+bool may_exist(ZydisISASet set) {
+  switch (set) {
+    case ZYDIS_ISA_SET_I86:
+    case ZYDIS_ISA_SET_I186:
+    case ZYDIS_ISA_SET_I286REAL:
+    case ZYDIS_ISA_SET_I286PROTECTED:
+    case ZYDIS_ISA_SET_I386:
+    case ZYDIS_ISA_SET_I486:
+    case ZYDIS_ISA_SET_I486REAL:
+    case ZYDIS_ISA_SET_PENTIUMREAL:
+    case ZYDIS_ISA_SET_PPRO:
+    case ZYDIS_ISA_SET_LONGMODE:
+    case ZYDIS_ISA_SET_CMOV:
+    case ZYDIS_ISA_SET_CMPXCHG16B:
+    case ZYDIS_ISA_SET_FAT_NOP:
+    case ZYDIS_ISA_SET_PAUSE:
+    case ZYDIS_ISA_SET_LAHF:
+    case ZYDIS_ISA_SET_RDPMC:
+    case ZYDIS_ISA_SET_RDTSCP:
+    case ZYDIS_ISA_SET_MONITOR:
+    case ZYDIS_ISA_SET_POPCNT:
+    case ZYDIS_ISA_SET_INVPCID:
+    case ZYDIS_ISA_SET_SMAP:
+    case ZYDIS_ISA_SET_RDWRFSGS:
+    case ZYDIS_ISA_SET_CLFSH:
+    case ZYDIS_ISA_SET_SSE_PREFETCH:
+    case ZYDIS_ISA_SET_PREFETCH_NOP:
+      return true;
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
 Selection select_unmodelled(const Shape& shape, Op& op) {
@@ -178,7 +213,7 @@ Selection select_unmodelled(const Shape& shape, Op& op) {
     op.imm = &row - sets;
     return {gated_handler(row.group), true};
   }
-  return {execute_other, true};
+  return {may_exist(shape.insn.meta.isa_set) ? execute_other : absent, true};
 }
 
 }  // namespace apicsim
