@@ -133,7 +133,7 @@ void check_received_by_other() {
          seen, {{receive_illegal, "received"}, {0, "not sent"}});
 }
 
-/// §11.6.1: a shorthand other than none with lowest priority, INIT or SIPI to self is not valid.
+/// Addresses of the page that no register has; MSRs that are not there are #GP instead.
 void check_register_address() {
   if (mode() == Mode::x2apic) return;
   constexpr u32 gaps[] = {0x00, 0x40, 0x290, 0x3A0, 0x3D0, 0x3F0};

@@ -23,7 +23,7 @@ bool reaches_logical(const Rule& rule, u8 destination, CpuSet wanted) {
   return reaches(rule, vector, wanted, [&] { send_logical(destination); });
 }
 
-/// Processor 1 alone, then two of them, then back.
+/// Nobody is in a group.
 void clear_logical() {
   for (unsigned n = 0; n < cpu_count; ++n) set_logical(n, flat_model, 0);
 }
