@@ -47,6 +47,7 @@ bool number(const char* text, unsigned long* value) {
 
 /// The CPUs of a list as one word, or 0 and the problem.
 unsigned long cpu_mask(const char* text, const char** problem) {
+  nr_cpu_ids = 17;
   CpuList list{};
   if (!parse_cpu_list({text, strlen(text)}, &list, problem)) return 0;
   unsigned long mask = 0;
