@@ -12,6 +12,7 @@
 #include "sim/platform/board.h"
 #include "sim/platform/bus_monitor.h"
 #include "sim/platform/interrupt_wiring.h"
+#include "sim/platform/stimulator.h"
 #include "sim/scenario/scenario.h"
 
 namespace apicsim {
@@ -57,6 +58,7 @@ class Platform final : private CodeWriteListener, private BusAccessListener {
   CpuComplex m_cpus;
   InterruptWiring m_interrupts;
   Board m_board;
+  Stimulator m_stimulator;
 };
 
 }  // namespace apicsim

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <set>
 
 #include "sim/scenario/cpu_features.h"
 #include "sim/scenario/machine_loader.h"
@@ -166,18 +167,51 @@ Cycle limit_of(const ScenarioFile& file, std::uint64_t hz) {
   return limit;
 }
 
+template <typename Injected>
+Cycle moment_of(const Injected& injected, std::uint64_t hz) {
+  const Cycle at =
+      injected.at_cycle ? *injected.at_cycle : cycles_from_picoseconds(*injected.at_time_ps, hz);
+  if (at == never) throw ScenarioError(injected.place, "key 'inject': lies after the end of time");
+  return at;
+}
+
 std::vector<InjectedWrite> resolve_injections(const ScenarioFile& file, std::uint64_t hz) {
   std::vector<InjectedWrite> writes;
   for (const auto& injection : file.injections) {
-    const Cycle at = injection.at_cycle ? *injection.at_cycle
-                                        : cycles_from_picoseconds(*injection.at_time_ps, hz);
-    if (at == never)
-      throw ScenarioError(injection.place, "key 'inject': lies after the end of time");
+    const Cycle at = moment_of(injection, hz);
     writes.push_back({injection.requester, at, injection.address, injection.bytes});
   }
   std::stable_sort(writes.begin(), writes.end(),
                    [](const auto& a, const auto& b) { return a.at < b.at; });
   return writes;
+}
+
+/// The CPUs of a machine, or its packages, that a stimulus may name.
+std::size_t targets_of(CpuStimulus::Kind kind, const Machine& machine) {
+  const bool of_package =
+      kind == CpuStimulus::Kind::package_temperature || kind == CpuStimulus::Kind::prochot;
+  if (!of_package) return machine.cpus.size();
+  std::set<std::uint32_t> sockets;
+  for (const MachineCpu& cpu : machine.cpus) sockets.insert(cpu.socket);
+  return sockets.size();
+}
+
+std::vector<CpuStimulus> resolve_stimuli(const ScenarioFile& file, const Machine& machine) {
+  std::vector<CpuStimulus> stimuli;
+  for (const auto& stimulus : file.stimuli) {
+    CpuStimulus what = stimulus.what;
+    what.at = moment_of(stimulus, machine.cpu.reference_hz);
+    const std::size_t targets = targets_of(what.kind, machine);
+    if (what.target >= targets)
+      throw ScenarioError(stimulus.place,
+                          fmt::format("key 'inject': names CPU or package {}, which machine '{}' "
+                                      "does not have; allowed: 0..{}",
+                                      what.target, machine.name, targets - 1));
+    stimuli.push_back(what);
+  }
+  std::stable_sort(stimuli.begin(), stimuli.end(),
+                   [](const auto& a, const auto& b) { return a.at < b.at; });
+  return stimuli;
 }
 
 std::string scenario_name(const fs::path& path) {
@@ -231,6 +265,7 @@ Scenario resolve_scenario(const ScenarioFile& file, const ScenarioPaths& paths) 
   scenario.unmodelled = file.unmodelled;
   scenario.exit_rule = file.exit_rule;
   scenario.injections = resolve_injections(file, hz);
+  scenario.stimuli = resolve_stimuli(file, scenario.machine);
   scenario.expected_outcome = file.expected_outcome;
   scenario.expected_exit_code = file.expected_exit_code;
   return scenario;

@@ -9,6 +9,7 @@
 #include "models/core/cpu_complex_config.h"
 #include "models/time/cycle.h"
 #include "sim/scenario/boot_module.h"
+#include "sim/scenario/cpu_stimulus.h"
 #include "sim/scenario/machine.h"
 #include "sim/scenario/scenario_enums.h"
 #include "sim/scenario/scenario_file.h"
@@ -46,6 +47,7 @@ struct Scenario {
   UnmodelledMode unmodelled = UnmodelledMode::stop;
   ExitRule exit_rule = ExitRule::outcome;
   std::vector<InjectedWrite> injections;  ///< in order of cycle
+  std::vector<CpuStimulus> stimuli;       ///< in order of cycle
   std::optional<Outcome> expected_outcome;
   std::optional<std::uint32_t> expected_exit_code;
 };

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "models/core/cpu_state.h"
 #include "sim/scenario/toml_reader.h"
 #include "sim/scenario/units.h"
 
@@ -12,6 +13,7 @@ namespace {
 constexpr std::uint64_t kMostCpus = 4096;
 constexpr std::uint64_t kLongestCommandLine = 2048;  // COMMAND_LINE_SIZE, Linux x86
 constexpr std::uint64_t kMostInjectedBytes = 4096;
+constexpr std::uint64_t kHottest = 200;  // degrees Celsius
 constexpr std::uint64_t kPhysicalLimit = (std::uint64_t{1} << 52) - 1;
 
 const std::vector<std::pair<std::string, TimingMode>> kTimings = {
@@ -120,11 +122,18 @@ void read_timing_entries(TomlTable table, ScenarioFile& file) {
   }
 }
 
-ScenarioFile::Injection read_injection(TomlTable table) {
-  static const std::vector<std::pair<std::string, int>> kinds = {{"dma_write", 0}};
+/// One of the keys at_time and at_cycle.
+template <typename Injected>
+void read_moment(TomlTable& table, Injected& injected) {
+  injected.place = table.place();
+  injected.at_time_ps = table.duration("at_time");
+  injected.at_cycle = table.number("at_cycle");
+  if (injected.at_time_ps.has_value() == injected.at_cycle.has_value())
+    table.fail("at_time", "says with key 'at_cycle' when it happens; allowed: one of the two");
+}
+
+ScenarioFile::Injection read_dma_write(TomlTable& table) {
   ScenarioFile::Injection injection;
-  injection.place = table.place();
-  table.need_choice("kind", kinds);
   const std::string requester = table.need_text("requester");
   const auto id = parse_requester(requester);
   if (!id)
@@ -132,16 +141,67 @@ ScenarioFile::Injection read_injection(TomlTable table) {
                                         "bus:device.function in hexadecimal, as \"03:00.0\"",
                                         requester));
   injection.requester = *id;
-  injection.at_time_ps = table.duration("at_time");
-  injection.at_cycle = table.number("at_cycle");
-  if (injection.at_time_ps.has_value() == injection.at_cycle.has_value())
-    table.fail("at_time", "says with key 'at_cycle' when it happens; allowed: one of the two");
+  read_moment(table, injection);
   injection.address = table.need_number("address", 0, kPhysicalLimit);
   injection.bytes = table.need_bytes("bytes");
   if (injection.bytes.empty() || injection.bytes.size() > kMostInjectedBytes)
     table.fail("bytes", fmt::format("holds {} bytes; allowed: 1..{}", injection.bytes.size(),
                                     kMostInjectedBytes));
   return injection;
+}
+
+std::uint32_t read_cpu(TomlTable& table) {
+  return static_cast<std::uint32_t>(table.need_number("cpu", 0, kMostCpus - 1));
+}
+
+/// Of a CPU's core or of a package, whichever key is there.
+void read_temperature(TomlTable& table, CpuStimulus& what) {
+  const bool package = table.has("package");
+  if (package == table.has("cpu"))
+    table.fail("cpu", "says with key 'package' what gets warm; allowed: one of the two");
+  what.kind =
+      package ? CpuStimulus::Kind::package_temperature : CpuStimulus::Kind::core_temperature;
+  what.target = package ? static_cast<std::uint32_t>(table.need_number("package", 0, kMostCpus - 1))
+                        : read_cpu(table);
+  what.value = static_cast<std::uint32_t>(table.need_number("celsius", 0, kHottest));
+}
+
+void read_prochot(TomlTable& table, CpuStimulus& what) {
+  what.kind = CpuStimulus::Kind::prochot;
+  what.target = static_cast<std::uint32_t>(table.need_number("package", 0, kMostCpus - 1));
+  what.value = table.flag("asserted").value_or(true) ? 1 : 0;
+}
+
+void read_error(TomlTable& table, CpuStimulus::Kind kind, CpuStimulus& what) {
+  what.kind = kind;
+  what.target = read_cpu(table);
+  what.bank = static_cast<std::uint32_t>(table.need_number("bank", 0, machine_check_banks - 1));
+  what.value = static_cast<std::uint32_t>(table.need_number("code", 0, 0xFFFF));
+}
+
+enum class InjectionKind { dma_write, temperature, prochot, corrected_error, uncorrected_error };
+
+void read_injection(TomlTable table, ScenarioFile& file) {
+  static const std::vector<std::pair<std::string, InjectionKind>> kinds = {
+      {"dma_write", InjectionKind::dma_write},
+      {"temperature", InjectionKind::temperature},
+      {"prochot", InjectionKind::prochot},
+      {"corrected_error", InjectionKind::corrected_error},
+      {"uncorrected_error", InjectionKind::uncorrected_error}};
+  const InjectionKind kind = table.need_choice("kind", kinds);
+  if (kind == InjectionKind::dma_write) {
+    file.injections.push_back(read_dma_write(table));
+    return;
+  }
+  ScenarioFile::Stimulus stimulus;
+  read_moment(table, stimulus);
+  if (kind == InjectionKind::temperature) read_temperature(table, stimulus.what);
+  if (kind == InjectionKind::prochot) read_prochot(table, stimulus.what);
+  if (kind == InjectionKind::corrected_error)
+    read_error(table, CpuStimulus::Kind::corrected_error, stimulus.what);
+  if (kind == InjectionKind::uncorrected_error)
+    read_error(table, CpuStimulus::Kind::uncorrected_error, stimulus.what);
+  file.stimuli.push_back(stimulus);
 }
 
 void read_expect(TomlTable expect, ScenarioFile& file) {
@@ -175,8 +235,7 @@ ScenarioFile read_document(TomlDocument document, const std::filesystem::path& p
   if (auto workload = root.table("workload")) read_workload(*workload, file);
   if (auto run = root.table("run")) read_run(*run, file);
   if (auto entries = root.table("timing_entries")) read_timing_entries(*entries, file);
-  for (const TomlTable& table : root.tables("inject"))
-    file.injections.push_back(read_injection(table));
+  for (const TomlTable& table : root.tables("inject")) read_injection(table, file);
   if (auto expect = root.table("expect")) read_expect(*expect, file);
   document.finish();
   return file;

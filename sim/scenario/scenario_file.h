@@ -8,6 +8,7 @@
 
 #include "models/core/cpu_complex_config.h"
 #include "sim/scenario/cpu_features.h"
+#include "sim/scenario/cpu_stimulus.h"
 #include "sim/scenario/firmware_handover.h"
 #include "sim/scenario/firmware_overrides.h"
 #include "sim/scenario/place.h"
@@ -26,6 +27,12 @@ struct ScenarioFile {
     std::optional<std::uint64_t> at_cycle;
     std::uint64_t address = 0;
     std::vector<std::uint8_t> bytes;
+  };
+  struct Stimulus {
+    Place place;
+    std::optional<std::uint64_t> at_time_ps;
+    std::optional<std::uint64_t> at_cycle;
+    CpuStimulus what;  ///< its time is still to be set
   };
 
   std::filesystem::path path;
@@ -69,7 +76,8 @@ struct ScenarioFile {
   UnmodelledMode unmodelled = UnmodelledMode::stop;
   ExitRule exit_rule = ExitRule::outcome;
 
-  std::vector<Injection> injections;
+  std::vector<Injection> injections;  ///< [[inject]] of kind "dma_write"
+  std::vector<Stimulus> stimuli;      ///< [[inject]] of the other kinds
 
   std::optional<Outcome> expected_outcome;
   std::optional<std::uint32_t> expected_exit_code;
