@@ -1,3 +1,4 @@
+#include "models/core/hidden_operand.h"
 #include "models/core/operands.h"
 
 namespace apicsim {
@@ -223,13 +224,6 @@ const Op* xlat(Cpu& cpu, const Op* op) {
 }
 
 const Op* nop(Cpu&, const Op* op) { return op + 1; }
-
-/// Zydis hides the memory operand of XLAT, whose segment may be overridden.
-void set_hidden_segment(const Shape& shape, Op& op) {
-  for (unsigned n = 0; n < shape.insn.operand_count; ++n)
-    if (shape.operands[n].type == ZYDIS_OPERAND_TYPE_MEMORY)
-      op.segment = segment_of(shape.operands[n].mem.segment);
-}
 
 /// Condition codes by mnemonic, in the order of their encoding.
 constexpr ZydisMnemonic cmov_mnemonics[16] = {

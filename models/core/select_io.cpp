@@ -1,3 +1,4 @@
+#include "models/core/hidden_operand.h"
 #include "models/core/operands.h"
 #include "models/core/spec/smm_save_map.h"
 #include "models/core/task_segment.h"
@@ -134,16 +135,6 @@ Handler out_of(unsigned bytes) {
   return bytes == 1 ? out<Port, u8> : bytes == 2 ? out<Port, u16> : out<Port, u32>;
 }
 
-/// The memory operand of OUTS is hidden; its segment can be overridden.
-void set_string_segment(const Shape& shape, Op& op) {
-  for (unsigned n = 0; n < shape.insn.operand_count; ++n) {
-    if (shape.operands[n].type != ZYDIS_OPERAND_TYPE_MEMORY) continue;
-    const ZydisRegister segment = shape.operands[n].mem.segment;
-    if (segment >= ZYDIS_REGISTER_ES && segment <= ZYDIS_REGISTER_GS)
-      op.segment = static_cast<Seg>(segment - ZYDIS_REGISTER_ES);
-  }
-}
-
 bool immediate(const ZydisDecodedOperand& operand) {
   return operand.type == ZYDIS_OPERAND_TYPE_IMMEDIATE;
 }
@@ -151,7 +142,6 @@ bool immediate(const ZydisDecodedOperand& operand) {
 }  // namespace
 
 Selection select_io(const Shape& shape, Op& op) {
-  set_string_segment(shape, op);
   switch (shape.mnemonic) {
     case ZYDIS_MNEMONIC_IN:
       return {immediate(shape.operands[1]) ? in_of<PortImm>(shape.size) : in_of<PortDx>(shape.size),
@@ -167,10 +157,13 @@ Selection select_io(const Shape& shape, Op& op) {
     case ZYDIS_MNEMONIC_INSD:
       return {InString<u32>::run, true};
     case ZYDIS_MNEMONIC_OUTSB:
+      set_hidden_segment(shape, op);
       return {OutString<u8>::run, true};
     case ZYDIS_MNEMONIC_OUTSW:
+      set_hidden_segment(shape, op);
       return {OutString<u16>::run, true};
     case ZYDIS_MNEMONIC_OUTSD:
+      set_hidden_segment(shape, op);
       return {OutString<u32>::run, true};
     default:
       return {};

@@ -190,9 +190,19 @@ const Op* write_base(Cpu& cpu, const Op* op) {
   return op + 1;
 }
 
+/// The segment that a prefix names, or DS; the last of several counts.
+Seg prefixed_segment(const ZydisDecodedInstruction& insn) {
+  constexpr u8 prefixes[] = {0x26, 0x2E, 0x36, 0x3E, 0x64, 0x65};  // ES ... GS, in Seg's order
+  Seg segment = Seg::ds;
+  for (unsigned n = 0; n < insn.raw.prefix_count; ++n)
+    for (u8 s = 0; s < sizeof prefixes; ++s)
+      if (insn.raw.prefixes[n].value == prefixes[s]) segment = static_cast<Seg>(s);
+  return segment;
+}
+
 }  // namespace
 
-Selection select_processor(const Shape& shape, Op&) {
+Selection select_processor(const Shape& shape, Op& op) {
   switch (shape.mnemonic) {
     case ZYDIS_MNEMONIC_CPUID:
       return {identify};
@@ -211,6 +221,7 @@ Selection select_processor(const Shape& shape, Op&) {
     case ZYDIS_MNEMONIC_HLT:
       return {halt, true};
     case ZYDIS_MNEMONIC_MONITOR:
+      op.segment = prefixed_segment(shape.insn);
       return {monitor, true};
     case ZYDIS_MNEMONIC_MWAIT:
       return {wait_for_monitor, true};

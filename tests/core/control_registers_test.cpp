@@ -2,6 +2,7 @@
 #include "models/core/control_registers.h"
 
 #include "models/core/exception.h"
+#include "models/core/segmentation.h"
 #include "tests/catch.h"
 #include "tests/core/protected_machine.h"
 
@@ -267,4 +268,16 @@ TEST_CASE(
   m.run({0xCD, 0x40});
   CHECK(m.cpu().activity == Activity::halted);
   CHECK(m.cpu().rip == 0x124);
+}
+
+TEST_CASE("XLAT takes the segment of a prefix (SDM Vol. 2, XLAT)") {
+  Machine m;
+  m.enter_protected();
+  m.set_gdt(Machine::free_entry, descriptor::segment(0x29000, 0xFFF, descriptor::data, 4));
+  REQUIRE(load_segment(m.cpu(), Seg::fs, Machine::free_entry));
+  m.ram().write_value<u8>(0x29012, 0x5A);
+  m.cpu().registers[3] = 0x10;
+  m.cpu().registers[0] = 2;
+  CHECK(m.run({0x64, 0xD7, 0xF4}).halted);
+  CHECK((m.eax() & 0xFF) == 0x5A);
 }
