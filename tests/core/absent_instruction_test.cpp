@@ -12,8 +12,7 @@ struct Encoding {
   std::vector<u8> bytes;
 };
 
-Machine::Result run(const Encoding& encoding) {
-  Machine m;
+Machine::Result run(Machine& m, const Encoding& encoding) {
   m.enter_protected();
   std::vector<u8> code = encoding.bytes;
   code.push_back(0xF4);
@@ -33,9 +32,10 @@ TEST_CASE("Instructions that CPUID does not announce are #UD (SDM Vol. 2 §3.1.1
       {"PCONFIG", {0x0F, 0x01, 0xC5}},        {"XTEST", {0x0F, 0x01, 0xD6}},
       {"MOVDIRI", {0x0F, 0x38, 0xF9, 0x00}},  {"VMLOAD", {0x0F, 0x01, 0xDA}},
   };
+  Machine m;
   for (const Encoding& encoding : absent) {
     INFO(encoding.name);
-    const auto r = run(encoding);
+    const auto r = run(m, encoding);
     CHECK(r.vector == 6);
     CHECK(r.rip == Machine::code_at);
   }
@@ -53,9 +53,10 @@ TEST_CASE("Hints of later processors are NOP, whatever they encode (SDM Vol. 2, 
       {"WBNOINVD", {0xF3, 0x0F, 0x09}},
       {"PAUSE", {0xF3, 0x90}},
   };
+  Machine m;
   for (const Encoding& encoding : hints) {
     INFO(encoding.name);
-    const auto r = run(encoding);
+    const auto r = run(m, encoding);
     CHECK(r.halted);
     CHECK(r.vector == -1);
   }
