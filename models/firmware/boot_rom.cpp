@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "models/firmware/byte_writer.h"
+
 namespace apicsim {
 
 namespace {
@@ -9,7 +11,6 @@ namespace {
 constexpr std::size_t kSize = 0x100;
 constexpr std::size_t kResetVector = 0xF0;
 
-// Jumps are relative: the code runs at CS base FFFF0000h as well as at F0000h.
 constexpr std::uint8_t kCode[] = {
     0xFA,                          // 00 cli
     0xB0, 0x8F, 0xE6, 0x70,        // 01 mov $0x8F, %al; out %al, $0x70
@@ -29,12 +30,27 @@ constexpr std::uint8_t kCode[] = {
     0xF4, 0xEB, 0xFD,              // 32 hlt; jmp to it
 };
 
-constexpr std::uint8_t kEntry[] = {0xE9, 0x0D, 0xFF};  // jmp to 00, from F3
-constexpr char kDate[] = "04/01/14";                   // behind the vector, as in every PC's ROM
+// ljmp $0xF000, $0xFF00: right from the reset vector as well as from FFFF:0000 and F000:FFF0, by
+// which software restarts a PC.
+constexpr std::uint8_t kEntry[] = {0xEA, 0x00, 0xFF, 0x00, 0xF0};
+constexpr char kDate[] = "04/01/14";  // behind the vector, as in every PC's ROM
 constexpr std::size_t kDateOffset = 0xF5;
 constexpr std::uint8_t kModelAt = 0xFC;  // PC/AT, at offset FE
 
 }  // namespace
+
+std::vector<std::uint8_t> bios_data_area(std::uint32_t base_memory) {
+  constexpr std::size_t size = 0x15;
+  constexpr std::uint16_t first_serial_port = 0x3F8;
+  constexpr std::uint16_t equipment = 0x200;  // bits 11:9, one serial port
+  ByteWriter area;
+  area.u16(first_serial_port);
+  area.zeros(size - area.size());
+  area.patch(0x0E, base_memory >> 4, 2);
+  area.patch(0x10, equipment, 2);
+  area.patch(0x13, base_memory >> 10, 2);
+  return area.take();
+}
 
 std::vector<std::uint8_t> boot_rom() {
   std::vector<std::uint8_t> rom(kSize, 0);

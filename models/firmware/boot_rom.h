@@ -15,6 +15,12 @@ namespace apicsim {
 /// restart.
 std::vector<std::uint8_t> boot_rom();
 
+/// What POST leaves of the BIOS data area at 40:00 for those who look for ACPI tables and memory:
+/// the first serial port, the segment of the extended data area at the end of base memory, and the
+/// KiB below it. `base_memory`: its bytes, a multiple of 1 KiB.
+std::vector<std::uint8_t> bios_data_area(std::uint32_t base_memory);
+
+inline constexpr std::uint64_t bios_data_address = 0x400;
 inline constexpr std::uint64_t boot_rom_address = 0xFFFFFF00;
 /// The same bytes as real-mode code at F000:FF00 finds them.
 inline constexpr std::uint64_t boot_rom_shadow = 0xFFF00;

@@ -13,6 +13,7 @@ namespace apicsim {
 namespace {
 
 constexpr std::uint64_t kPage = 4096;
+constexpr std::uint64_t kOneMiB = 1 << 20;
 constexpr std::uint64_t kFourGiB = std::uint64_t{1} << 32;
 
 // Where QEMU's Multiboot loader has memory map and information (pc-bios/optionrom/multiboot.S).
@@ -57,6 +58,10 @@ void Loader::load_firmware() {
   for (const FirmwareBlob& blob : image.blobs)
     put(blob.address, blob.bytes.data(), blob.bytes.size(), "the firmware's " + blob.name);
   if (!m_machine.devices.boot_rom) return;
+  const MemoryMapEntry& base = m_machine.memory_map.front();
+  if (base.base == 0 && base.size < kOneMiB)
+    put({"BIOS data area", bios_data_address,
+         bios_data_area(static_cast<std::uint32_t>(base.size))});
   put({"boot ROM", boot_rom_address, boot_rom()});
   put({"boot ROM's shadow", boot_rom_shadow, boot_rom()});
 }

@@ -107,3 +107,10 @@ TEST_CASE(
   const Code start_other = store(kIcr + 0x10, 1u << 24) + store(kIcr, kStartUp);
   CHECK(status_after(0x0A, start_other, kInitToBootstrap) == kResumedStatus);
 }
+
+TEST_CASE("FFFF:0000 and F000:FFF0 restart the machine, from real mode") {
+  // Started by SIPI: ljmp $segment, $offset
+  const Code start_other = store(kIcr + 0x10, 1u << 24) + store(kIcr, kStartUp);
+  CHECK(status_after(0x00, start_other, {0xEA, 0x00, 0x00, 0xFF, 0xFF}) == kMachineReset);
+  CHECK(status_after(0x00, start_other, {0xEA, 0xF0, 0xFF, 0x00, 0xF0}) == kMachineReset);
+}
