@@ -35,7 +35,7 @@ struct Bench {
 
 }  // namespace
 
-TEST_CASE("pc-testdev: a port per line; 0 releases it, any other byte asserts it") {
+TEST_CASE("pc-testdev: a port per line: 0 releases it, any other byte asserts it") {
   RecordingLine wires[TestDevice::line_count];
   std::vector<InterruptLine*> pointers;
   for (RecordingLine& wire : wires) pointers.push_back(&wire);
@@ -53,7 +53,7 @@ TEST_CASE("pc-testdev: a port per line; 0 releases it, any other byte asserts it
   }
 }
 
-TEST_CASE("pc-testdev: lines take bytes only; one without a wire does nothing") {
+TEST_CASE("pc-testdev: lines take bytes only, and one without a wire does nothing") {
   RecordingLine wire;
   Bench bench({&wire, nullptr});
   bench.lines.write<std::uint16_t>(0, 1);

@@ -99,7 +99,7 @@ TEST_CASE("What no scenario allows is one line") {
   CHECK(setting.error() == "--image:6: key 'kernel.image': no such file: /nowhere/image");
 }
 
-TEST_CASE("A list of modules is separated by commas; two of them are one of a name") {
+TEST_CASE("A list of modules is separated by commas, two of them are one of a name") {
   using List = std::vector<std::string>;
   CHECK(split_modules("a") == List{"a"});
   CHECK(split_modules("a b,c") == List{"a b", "c"});
