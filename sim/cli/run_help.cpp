@@ -12,8 +12,9 @@ may be left out where the rest is unique. The guest's serial console goes to sta
 follows the summary.
 
 FILE is a Multiboot 1 image (32-bit ELF, or flat with addresses in its header) or an ELF file with
-a PVH entry: what QEMU's -kernel boots without firmware. Standard output is then the serial console,
-byte for byte; one line on standard error says how the run ended. The exit status is the image's own.
+a PVH entry: what QEMU's -kernel boots without firmware. Standard output is then the serial
+console, byte for byte; one line on standard error says how the run ended. The exit status is the
+image's own.
 
 Options:
   --set KEY=VALUE   overrides a key of the scenario, written as in the file; may be repeated

@@ -77,7 +77,8 @@ TEST_CASE("Bad options and commands are one line and exit status 2") {
   const std::string unknown = complaint(guest, {"rum"});
   CHECK(unknown.rfind("apicsim: unknown command 'rum'; allowed: run, ", 0) == 0);
   CHECK(unknown.find("; did you mean 'run'?") != std::string::npos);
-  CHECK(complaint(guest, {"run"}) == "apicsim run: which scenario? 'apicsim list' shows them");
+  CHECK(complaint(guest, {"run"}) ==
+        "apicsim run: which scenario? 'apicsim list' shows them; or --image FILE");
   CHECK(complaint(guest, {"run", "x", "--foo"}) ==
         "apicsim run: unrecognised option '--foo'; see 'apicsim run --help'");
   CHECK(complaint(guest, {"run", guest.scenario, "--json", ""}).find("json") != std::string::npos);
