@@ -30,6 +30,21 @@ constexpr std::uint8_t kCode[] = {
     0xF4, 0xEB, 0xFD,              // 32 hlt; jmp to it
 };
 
+/// The dummy return at F000:FF53, where PCs have had it since the first.
+constexpr std::size_t kHandlers = 0x53;
+constexpr std::uint16_t kReturn = 0xFF53;
+constexpr std::uint16_t kEndMaster = 0xFF54;
+constexpr std::uint16_t kEndSlave = 0xFF5A;
+constexpr std::uint16_t kTick = 0xFF62;
+constexpr std::uint8_t kHandlerCode[] = {
+    0xCF,                                // 53 iret
+    0x50, 0xB0, 0x20,                    // 54 push %ax; mov $0x20, %al
+    0xEB, 0x05,                          // 57 jmp 5E
+    0x90,                                // 59 nop
+    0x50, 0xB0, 0x20,                    // 5A push %ax; mov $0x20, %al
+    0xE6, 0xA0,                          // 5D out %al, $0xA0
+};
+
 // ljmp $0xF000, $0xFF00: right from the reset vector as well as from FFFF:0000 and F000:FFF0, by
 // which software restarts a PC.
 constexpr std::uint8_t kEntry[] = {0xEA, 0x00, 0xFF, 0x00, 0xF0};

@@ -91,13 +91,13 @@ class CoreTiming {
   u64 last_level_references() const { return served_from(ServedBy::llc); }
   u64 last_level_misses() const { return served_from(ServedBy::other_socket); }
 
-  /// The line that instructions are fetched from, as linear address >> 6.
   /// Whether a store to these bytes would be carried out now, not refused.
   bool may_store(u64 physical, u32 size) const {
     return m_may_share || (m_hierarchy.stores_hit(m_cpu, physical) &&
                            m_hierarchy.stores_hit(m_cpu, physical + size - 1));
   }
 
+  /// The line that instructions are fetched from, as linear address >> 6.
   u64 fetch_line() const { return m_fetch_line; }
   void set_fetch_line(u64 line) { m_fetch_line = line; }
   /// A line of instructions; `translation`: cycles that it adds. False: as for access().

@@ -13,10 +13,10 @@ namespace apicsim {
 /// bytes. PAE and 32-bit paging begin with the PDE, `first` = 2: PDPTEs lie in registers.
 struct PageWalk {
   std::uint64_t entries[4] = {};
-  std::uint8_t first = 0;
   std::uint8_t levels = 4;
   std::uint8_t page_shift = 12;
   bool global = false;
+  std::uint8_t first = 0;
 };
 
 /// TLBs and paging-structure caches of one logical CPU (SDM Vol. 3 §4.10): tags, never
