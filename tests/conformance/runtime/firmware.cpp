@@ -43,9 +43,14 @@ u32 own_apic_id() {
                                                                : cpuid(1).ebx >> 24;
 }
 
+/// Of more processors than a program takes, the last ones stay beside the first: the highest ids.
 void add_processor(u32 apic_id) {
-  if (apic_id == cpus[0].apic_id || cpu_count == max_cpus) return;
-  cpus[cpu_count++].apic_id = apic_id;
+  constexpr unsigned kept_last = 16;
+  static unsigned surplus;
+  if (apic_id == cpus[0].apic_id) return;
+  const unsigned place =
+      cpu_count < max_cpus ? cpu_count++ : max_cpus - kept_last + surplus++ % kept_last;
+  cpus[place].apic_id = apic_id;
 }
 
 void read_entry(u64 entry) {

@@ -1,5 +1,6 @@
 #pragma once
 
 /// Reads the MADT: fills `cpus[].apic_id` and `cpu_count`, the processor that executes this first.
-/// Without a MADT there is one processor.
+/// Of more than max_cpus there are the first and the last ones. Without a MADT there is one
+/// processor.
 void find_processors();

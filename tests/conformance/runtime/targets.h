@@ -7,7 +7,7 @@
 /// A set of processors, one bit each.
 using CpuSet = u64;
 constexpr CpuSet only(unsigned cpu) { return CpuSet{1} << cpu; }
-inline CpuSet everyone() { return only(cpu_count) - 1; }
+inline CpuSet everyone() { return cpu_count < 64 ? only(cpu_count) - 1 : ~CpuSet{0}; }
 
 /// Sends by `send` and checks that exactly the processors of `wanted` take `vector`, once each. The
 /// counts begin at 0; the processor that executes this takes interrupts meanwhile.

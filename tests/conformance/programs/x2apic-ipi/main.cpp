@@ -1,21 +1,16 @@
-#include "runtime/targets.h"
+#include "ids.h"
 
 // SDM Vol. 3 §11.12.9 to §11.12.11.
 
 namespace {
 
 using namespace apic;
+using namespace ids;
 
-constexpr u8 vector = 0x61, nmi_vector = 2;
+constexpr u8 nmi_vector = 2;
 constexpr u32 broadcast = 0xFFFFFFFF;
 constexpr const char* section = "Vol. 3 §11.12.9";
 constexpr const char* logical_section = "Vol. 3 §11.12.10";
-
-u32 logical_id(unsigned cpu) {
-  const u32 id = cpus[cpu].apic_id;
-  return (id & ~0xFu) << 12 | 1u << (id & 0xF);
-}
-u32 cluster(unsigned cpu) { return logical_id(cpu) & 0xFFFF0000; }
 
 void enter_everywhere() {
   run_on_all([] {
@@ -66,8 +61,8 @@ void check_logical() {
   reaches({"XI-11", logical_section, "several bits of one cluster reach each of them"}, vector,
           0b1110,
           [] { send_ipi(icr::logical | vector, logical_id(1) | logical_id(2) | logical_id(3)); });
-  reaches({"XI-12", logical_section, "all bits of a cluster reach all of it"}, vector, 0b1111,
-          [] { send_ipi(icr::logical | vector, cluster(0) | 0xFFFF); });
+  reaches({"XI-12", logical_section, "all bits of a cluster reach all of it"}, vector,
+          of_cluster(0), [] { send_ipi(icr::logical | vector, cluster(0) | 0xFFFF); });
   reaches({"XI-13", logical_section, "another cluster is not meant"}, vector, 0,
           [] { send_ipi(icr::logical | vector, 0x12340000 | 0xFFFF); });
   reaches({"XI-14", logical_section, "no bit reaches nobody"}, vector, 0,
@@ -169,6 +164,8 @@ void program() {
   check_self_ipi();
   check_task_priority();
   check_nmi();
+  check_clusters();
+  check_high_ids();
   check_start_up();
   finish("x2apic-ipi");
 }
