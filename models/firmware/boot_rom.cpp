@@ -30,20 +30,46 @@ constexpr std::uint8_t kCode[] = {
     0xF4, 0xEB, 0xFD,              // 32 hlt; jmp to it
 };
 
-/// The dummy return at F000:FF53, where PCs have had it since the first.
-constexpr std::size_t kHandlers = 0x53;
+// Behind it the interrupt handlers; the dummy return lies at F000:FF53 as in every PC.
+constexpr std::size_t kHandlersAt = 0x53;
 constexpr std::uint16_t kReturn = 0xFF53;
 constexpr std::uint16_t kEndMaster = 0xFF54;
-constexpr std::uint16_t kEndSlave = 0xFF5A;
+constexpr std::uint16_t kEndSlave = 0xFF57;
 constexpr std::uint16_t kTick = 0xFF62;
-constexpr std::uint8_t kHandlerCode[] = {
+
+constexpr std::uint8_t kHandlers[] = {
     0xCF,                                // 53 iret
-    0x50, 0xB0, 0x20,                    // 54 push %ax; mov $0x20, %al
-    0xEB, 0x05,                          // 57 jmp 5E
-    0x90,                                // 59 nop
-    0x50, 0xB0, 0x20,                    // 5A push %ax; mov $0x20, %al
-    0xE6, 0xA0,                          // 5D out %al, $0xA0
+    0x50, 0xEB, 0x05,                    // 54 push %ax; jmp 5C
+    0x50,                                // 57 push %ax
+    0xB0, 0x20, 0xE6, 0xA0,              // 58 mov $0x20, %al; out %al, $0xA0
+    0xB0, 0x20, 0xE6, 0x20,              // 5C mov $0x20, %al; out %al, $0x20
+    0x58, 0xCF,                          // 60 pop %ax; iret
+    0x1E, 0x50,                          // 62 push %ds; push %ax
+    0x31, 0xC0, 0x8E, 0xD8,              // 64 xor %ax, %ax; mov %ax, %ds
+    0x66, 0xFF, 0x06, 0x6C, 0x04,        // 68 incl 0x46C
+    0x66, 0x81, 0x3E, 0x6C, 0x04,        // 6D cmpl $0x1800B0, 0x46C: the ticks of a day
+    0xB0, 0x00, 0x18, 0x00, 0x72, 0x0A,  // 72 (immediate); jb 82
+    0xA3, 0x6C, 0x04,                    // 78 mov %ax, 0x46C
+    0xA3, 0x6E, 0x04,                    // 7B mov %ax, 0x46E
+    0xFE, 0x06, 0x70, 0x04,              // 7E incb 0x470
+    0xCD, 0x1C,                          // 82 int $0x1C
+    0xB0, 0x20, 0xE6, 0x20,              // 84 mov $0x20, %al; out %al, $0x20
+    0x58, 0x1F, 0xCF,                    // 88 pop %ax; pop %ds; iret
 };
+
+constexpr std::uint16_t kRomSegment = 0xF000;
+constexpr unsigned kVectors = 256;
+constexpr unsigned kMasterBase = 0x08;
+constexpr unsigned kSlaveBase = 0x70;
+constexpr unsigned kInputs = 8;
+
+bool is_users(unsigned vector) { return (vector >= 0x60 && vector <= 0x66) || vector == 0x79; }
+
+std::uint16_t handler(unsigned vector) {
+  if (vector == kMasterBase) return kTick;
+  if (vector - kMasterBase < kInputs) return kEndMaster;
+  return vector - kSlaveBase < kInputs ? kEndSlave : kReturn;
+}
 
 // ljmp $0xF000, $0xFF00: right from the reset vector as well as from FFFF:0000 and F000:FFF0, by
 // which software restarts a PC.
@@ -67,9 +93,19 @@ std::vector<std::uint8_t> bios_data_area(std::uint32_t base_memory) {
   return area.take();
 }
 
+std::vector<std::uint8_t> interrupt_vectors() {
+  ByteWriter table;
+  for (unsigned vector = 0; vector < kVectors; ++vector) {
+    table.u16(is_users(vector) ? 0 : handler(vector));
+    table.u16(is_users(vector) ? 0 : kRomSegment);
+  }
+  return table.take();
+}
+
 std::vector<std::uint8_t> boot_rom() {
   std::vector<std::uint8_t> rom(kSize, 0);
   std::copy(std::begin(kCode), std::end(kCode), rom.begin());
+  std::copy(std::begin(kHandlers), std::end(kHandlers), rom.begin() + kHandlersAt);
   std::copy(std::begin(kEntry), std::end(kEntry), rom.begin() + kResetVector);
   std::copy(kDate, kDate + sizeof kDate - 1, rom.begin() + kDateOffset);
   rom[0xFE] = kModelAt;

@@ -5,8 +5,8 @@
 
 namespace apicsim {
 
-/// The last 256 bytes of a PC's boot ROM: the reset vector FFFFFFF0h (SDM Vol. 3 §9.1.4) and what a
-/// processor executes from there after an INIT.
+/// The last 256 bytes of a PC's boot ROM: the reset vector FFFFFFF0h (SDM Vol. 3 §9.1.4), what a
+/// processor executes from there after an INIT, and the handlers of interrupt_vectors().
 ///
 /// It does what the MP specification 1.4 §B.4 lets software rely on: a shutdown code of 0Ah in CMOS
 /// register 0Fh makes it jump to the address at 40:67, 05h the same after an end of interrupt to
@@ -15,10 +15,10 @@ namespace apicsim {
 /// restart.
 std::vector<std::uint8_t> boot_rom();
 
-/// The real-mode interrupt vectors that POST leaves at 0: the interrupts of the 8259 pair (bases 08h
-/// and 70h) lead to handlers in the boot ROM that end them, the timer's having counted the tick at
-/// 40:6C and called INT 1Ch; all others to an IRET at F000:FF53. Vectors 60h to 66h and 79h, which
-/// belong to users, are zero.
+/// The real-mode interrupt vectors that POST leaves at 0: the interrupts of the 8259 pair (bases
+/// 08h and 70h) lead to handlers in the boot ROM that end them, the timer's having counted the tick
+/// at 40:6C and called INT 1Ch; all others to an IRET at F000:FF53. Vectors 60h to 66h and 79h,
+/// which belong to users, are zero.
 std::vector<std::uint8_t> interrupt_vectors();
 
 /// What POST leaves of the BIOS data area at 40:00 for those who look for ACPI tables and memory:

@@ -59,9 +59,11 @@ void Loader::load_firmware() {
     put(blob.address, blob.bytes.data(), blob.bytes.size(), "the firmware's " + blob.name);
   if (!m_machine.devices.boot_rom) return;
   const MemoryMapEntry& base = m_machine.memory_map.front();
-  if (base.base == 0 && base.size < kOneMiB)
+  if (base.base == 0 && base.size < kOneMiB) {
+    put({"interrupt vectors", interrupt_vectors_address, interrupt_vectors()});
     put({"BIOS data area", bios_data_address,
          bios_data_area(static_cast<std::uint32_t>(base.size))});
+  }
   put({"boot ROM", boot_rom_address, boot_rom()});
   put({"boot ROM's shadow", boot_rom_shadow, boot_rom()});
 }

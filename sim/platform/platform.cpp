@@ -44,6 +44,7 @@ Platform::Platform(const Scenario& scenario, const PlatformListeners& listeners,
   m_cpus.io.bind(m_port_map.in);
   for (std::uint32_t cpu = 0; cpu < m_cpus.count(); ++cpu) m_fabric.attach(m_cpus.apic(cpu));
   bind_memory(scenario.machine);
+  add_bios_handover(scenario.machine);
   m_memory.set_code_write_listener(this);
   m_memory.set_bus_access_listener(this);
   m_cpus.on_code_page([this](std::uint64_t page) { m_memory.set_code(page); });
@@ -60,6 +61,14 @@ void Platform::code_written(std::uint64_t page) {
 
 void Platform::bus_access(std::uint64_t physical, std::uint64_t size, bool write) {
   m_cpus.device_access(physical, size, write);
+}
+
+/// A boot ROM comes with what a BIOS does, as far as the machine has the hardware of it.
+void Platform::add_bios_handover(const Machine& machine) {
+  const BoardDevices& devices = machine.devices;
+  if (!devices.boot_rom || !devices.pit || !devices.pic) return;
+  m_bios_handover = std::make_unique<BiosHandover>("bios_handover", m_cpus.apic(0));
+  m_bios_handover->ports.bind(m_port_map.in);
 }
 
 void Platform::bind_memory(const Machine& machine) {

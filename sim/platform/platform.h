@@ -9,6 +9,7 @@
 #include "models/memory/physical_memory.h"
 #include "models/time/timebase.h"
 #include "sim/observe/event_stream.h"
+#include "sim/platform/bios_handover.h"
 #include "sim/platform/board.h"
 #include "sim/platform/bus_monitor.h"
 #include "sim/platform/interrupt_wiring.h"
@@ -47,6 +48,7 @@ class Platform final : private CodeWriteListener, private BusAccessListener {
   void code_written(std::uint64_t page) override;
   void bus_access(std::uint64_t physical, std::uint64_t size, bool write) override;
   void bind_memory(const Machine& machine);
+  void add_bios_handover(const Machine& machine);
 
   Timebase m_timebase;
   PhysicalMemory m_memory;
@@ -59,6 +61,7 @@ class Platform final : private CodeWriteListener, private BusAccessListener {
   InterruptWiring m_interrupts;
   Board m_board;
   Stimulator m_stimulator;
+  std::unique_ptr<BiosHandover> m_bios_handover;
 };
 
 }  // namespace apicsim
