@@ -35,7 +35,7 @@ void print(const char* text) {
   for (; *text; ++text) put(*text);
 }
 
-void print_decimal(u64 value) {
+void print_decimal(u32 value) {
   if (value >= 10) print_decimal(value / 10);
   put(static_cast<char>('0' + value % 10));
 }

@@ -34,7 +34,7 @@ void set_variant(const char* suffix);
 
 void print(const char* text);
 void print_hex(u64 value);
-void print_decimal(u64 value);
+void print_decimal(u32 value);
 /// `name`: N rules, ..., and leaves by port 0xF4: 0 if all rules hold, else 1.
 [[noreturn]] void finish(const char* name);
 /// Ends a program that cannot go on, with 2.
