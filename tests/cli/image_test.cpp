@@ -7,6 +7,7 @@
 #include <string>
 
 #include "tests/catch.h"
+#include "tests/cli/handover_image.h"
 #include "tests/cli/probe_image.h"
 #include "tests/cli/program.h"
 #include "tests/cli/tiny_guest.h"
@@ -177,4 +178,34 @@ TEST_CASE("Multiboot: the memory map above 4 GiB is QEMU's") {
   const ProbeOutput there(run_on_qemu(image, "-m 4096"));
   CHECK(here.information == there.information);
   CHECK(here.memory_map == there.memory_map);
+}
+
+TEST_CASE(
+    "Handover: pair, timer, local APIC and vectors are as SeaBIOS leaves them, byte for byte") {
+  if (!qemu_is_there()) SKIP("qemu-system-x86_64 is not installed");
+  const Image image(handover_image());
+  const auto ours = image.run({"--cpu", "qemu-sandybridge-v1"});
+  CHECK(ours.status == 0x21);
+  CHECK(ours.output.size() == 7 + 5 * 4 + 256 * 2);
+  CHECK(ours.output == run_on_qemu(image, ""));
+}
+
+TEST_CASE(
+    "Handover: the boot processor is in virtual wire mode (MP 3.6.2.2), the pair masked as on a "
+    "PC") {
+  const std::string found = Image(handover_image()).run().output;
+  const std::string expected(
+      "\xB8\x8E\0\0\0\x0C\x34"
+      "\xFF\1\0\0\0\0\1\0\0\x87\0\0\0\x84\0\0\0\0\1\0",
+      27);
+  CHECK(found.substr(0, expected.size()) == expected);
+}
+
+TEST_CASE("Handover: real mode gets the interrupts of both 8259s, the timer's after 65536 ticks") {
+  const Image image(real_mode_ticks_image());
+  // 65536 / 1193182 Hz = 54.925 ms
+  CHECK(image.run({"--max-time", "54900us"}).status == 4);
+  CHECK(image.run({"--max-time", "54950us"}).status == 0x21);
+  if (!qemu_is_there()) SKIP("qemu-system-x86_64 is not installed");
+  run_on_qemu(image, "-device pc-testdev");
 }
