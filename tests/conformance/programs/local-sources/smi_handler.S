@@ -7,15 +7,18 @@
 smi_handler:
     xorl %eax, %eax
     movl %eax, %ds
-    addr32 incl smis_handled
-    addr32 movl smi_messages, %ecx
-    addr32 movl smi_message, %eax
-    jecxz 2f
+    movl $smis_handled, %ebx
+    incl (%ebx)
+    movl $smi_messages, %ebx
+    movl (%ebx), %ecx
+    movl %eax, (%ebx)
+    movl $smi_message, %ebx
+    movl (%ebx), %eax
     movl $0xFEE00300, %ebx
-1:  addr32 movl %eax, (%ebx)
+    jecxz 2f
+1:  movl %eax, (%ebx)
     decl %ecx
     jnz 1b
-    addr32 movl %ecx, smi_messages
 2:  rsm
 smi_handler_end:
 
