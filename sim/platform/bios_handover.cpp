@@ -52,9 +52,16 @@ void BiosHandover::program_interrupt_controllers() {
   for (const PortWrite& write : kInterruptControllers) out(write.port, write.value);
 }
 
+/// Firmware may leave the APIC in x2APIC mode, where the registers are MSRs (SDM Vol. 3
+/// §11.12.1.2).
 void BiosHandover::program_local_apic() {
   constexpr unsigned size = 4;
-  for (const ApicWrite& write : kLocalApic) m_apic.write_page(write.offset, size, write.value, 0);
+  for (const ApicWrite& write : kLocalApic) {
+    if (m_apic.x2apic_mode())
+      m_apic.write_msr(lapic::msr_x2apic_first + write.offset / 16, write.value, 0);
+    else
+      m_apic.write_page(write.offset, size, write.value, 0);
+  }
 }
 
 void BiosHandover::out(std::uint16_t port, std::uint8_t value) {
