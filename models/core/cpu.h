@@ -4,49 +4,18 @@
 #include <array>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "models/apic/local_apic.h"
-#include "models/core/block_cache.h"
-#include "models/core/cpu_complex_config.h"
+#include "models/core/cpu_environment.h"
 #include "models/core/cpu_state.h"
-#include "models/core/decoder.h"
-#include "models/core/monitor_table.h"
-#include "models/core/observer.h"
 #include "models/core/paging.h"
 #include "models/core/performance_counters.h"
-#include "models/core/physical_port.h"
 #include "models/core/thermal_sensor.h"
 #include "models/core/timing/core_timing.h"
-#include "models/core/timing/timing_config.h"
 #include "models/core/tlb.h"
-#include "models/fabric/interrupt_line.h"
-#include "models/power/power_model.h"
 #include "models/time/clock.h"
 
 namespace apicsim {
-
-/// What a CPU shares with the others of its machine.
-struct CpuEnvironment {
-  const CpuModel& model;
-  const CoreLatencies& latencies;
-  PhysicalPort& physical;
-  BlockCache& blocks;
-  const Decoder& decoder;
-  bool one_gigabyte_pages = true;  ///< CPUID.80000001H:EDX[26]
-  bool pse36 = true;               ///< CPUID.1:EDX[17]
-  bool sse = true, sse2 = true;    ///< CPUID.1:EDX[25], [26]
-  bool cmpxchg16b = true;          ///< CPUID.1:ECX[13]
-  CoreObserver* observer = nullptr;
-  MonitorTable* monitors = nullptr;      ///< none: stores do not end MWAIT
-  PowerModel* power = nullptr;           ///< none: HLT and MWAIT cost nothing and lose nothing
-  const TimingConfig* timing = nullptr;  ///< none: functional execution
-  MemoryHierarchy* hierarchy = nullptr;  ///< of a timed machine
-  bool exact = true;  ///< what others can notice waits until its CPU is the earliest
-  std::vector<ThermalSensor> packages = {};               ///< sensor of each package
-  std::vector<u64> package_thermal = {};                  ///< and its IA32_PACKAGE_THERM_INTERRUPT
-  InterruptAcknowledge* interrupt_acknowledge = nullptr;  ///< none: the bus floats, vector 0xFF
-};
 
 /// One CPU: executes decoded blocks, takes events at instruction boundaries.
 ///
@@ -80,11 +49,7 @@ class Cpu final : public CpuState {
   /// The current turn ends after the instruction in flight.
   void end_turn() { m_turn_ended = true; }
   /// Timed execution: the other thread of this CPU's core; `thread` 0 or 1 is this one.
-  void set_sibling(const Cpu* sibling, unsigned thread) {
-    m_sibling = sibling;
-    m_thread = thread;
-    m_performance.set_shares_core(true);
-  }
+  void set_sibling(const Cpu* sibling, unsigned thread);
   /// Timed execution: the caches' view of this CPU; nullptr in functional execution.
   CoreTiming* timing() { return m_timing.get(); }
   /// Another CPU wakes up during this one's turn: tightens what run() was called with.
@@ -94,44 +59,11 @@ class Cpu final : public CpuState {
     m_horizon = std::min(m_horizon, until);
   }
 
-  // --- registers --------------------------------------------------------------------------------
-  template <class T>
-  T reg(u8 offset) const {
-    T value;
-    std::memcpy(&value, reinterpret_cast<const char*>(registers) + offset, sizeof(T));
-    return value;
-  }
-  /// 32-bit writes clear the upper half, narrower ones keep the rest (SDM Vol. 1 §3.4.1.1).
-  template <class T>
-  void set_reg(u8 offset, T value) {
-    if constexpr (sizeof(T) == 4) {
-      const u64 wide = value;
-      std::memcpy(reinterpret_cast<char*>(registers) + offset, &wide, 8);
-    } else {
-      std::memcpy(reinterpret_cast<char*>(registers) + offset, &value, sizeof(T));
-    }
-  }
-  u64 rsp() const { return registers[4]; }
-  u64 flags() const { return status.get() | system_flags | rflags::fixed1; }
   /// Sets every existing bit; callers mask what the instruction may not change.
   void set_flags(u64 value) {
     status.set(value);
     system_flags = value & rflags::all & ~rflags::status;
     update_tlb_view();
-  }
-  bool protected_mode() const { return cr0 & apicsim::cr0::pe; }
-  bool long_mode() const { return msr.efer & efer::lma; }
-  bool mode64() const { return code_size == 64; }
-  bool virtual_8086() const { return system_flags & rflags::vm; }
-  /// Selectors are paragraph numbers: real-address and virtual-8086 mode (SDM Vol. 3 §20.1).
-  bool real_addressing() const { return !protected_mode() || virtual_8086(); }
-  u8 iopl() const { return (system_flags >> 12) & 3; }
-  Segment& segment(Seg s) { return segments[static_cast<u8>(s)]; }
-  const Segment& segment(Seg s) const { return segments[static_cast<u8>(s)]; }
-  /// Mask of the stack pointer's width: 16, 32 or 64 bits.
-  u64 stack_mask() const {
-    if (mode64()) return ~u64{0};
-    return segment(Seg::ss).big ? 0xFFFFFFFF : 0xFFFF;
   }
 
   // --- how handlers leave -----------------------------------------------------------------------
@@ -192,10 +124,6 @@ class Cpu final : public CpuState {
       return legacy_address(op, effective_address(op), sizeof(T), access, linear);
     linear = segment_base[static_cast<u8>(op->segment)] + effective_address(op);
     return true;
-  }
-  /// Offset part, not yet cut to the address size.
-  u64 effective_address(const Op* op) const {
-    return reg<u64>(op->base) + (reg<u64>(op->index) << op->scale) + static_cast<u64>(op->disp);
   }
   /// Address of `offset` in a segment, for string and stack instructions. 64-bit mode included.
   bool segment_address(Seg seg, u64 offset, unsigned size, Access access, u64& linear);
@@ -263,14 +191,6 @@ class Cpu final : public CpuState {
     u64 linear;
     return segment_address(Seg::ss, offset & stack_mask(), sizeof(T), Access::write, linear) &&
            store<T>(Seg::ss, linear, value);
-  }
-  /// RSP, ESP or SP as the stack's width says; the rest of the register is kept.
-  void set_stack_pointer(u64 value) {
-    const u64 mask = stack_mask();
-    if (mask == 0xFFFF)
-      set_reg<u16>(slot::rsp, static_cast<u16>(value));
-    else
-      registers[4] = value & mask;
   }
 
   /// Accesses of the processor itself (descriptor tables, TSS, interrupt frames): supervisor
@@ -364,17 +284,9 @@ class Cpu final : public CpuState {
   void store_seen(u64 physical, unsigned size) {
     if (m_environment.monitors) m_environment.monitors->written(physical, size, cycle);
   }
-  void arm_monitor(u64 physical) {
-    monitor_address = physical & ~(MonitorTable::line_size - 1);
-    monitor_armed = true;
-    if (m_environment.monitors) m_environment.monitors->arm(m_number, physical);
-  }
+  void arm_monitor(u64 physical);
   /// MONITOR is void after any event, too.
-  void disarm_monitor() {
-    if (!monitor_armed) return;
-    monitor_armed = false;
-    if (m_environment.monitors) m_environment.monitors->disarm(m_number);
-  }
+  void disarm_monitor();
 
   // --- system management mode (smm_entry.cpp, smm_resume.cpp) ------------------------------------
   /// SMM entry: the state goes to SMBASE + 0xFE00 (SDM Vol. 3 §31.4).
@@ -426,7 +338,7 @@ class Cpu final : public CpuState {
   void clear_exit() { m_exit = Exit::none; }
 
  private:
-  /// What keeps events away from one boundary: STI, or a load of SS by MOV or POP.
+  /// What keeps events away from one boundary.
   enum class Shadow : u8 { none, sti, stack_load };
   /// What an instruction that could not be executed yet must find again.
   struct Boundary {

@@ -41,4 +41,18 @@ bool Cpu::stays_asleep() {
   return false;
 }
 
+// --- MONITOR (SDM Vol. 2) -----------------------------------------------------------------------
+
+void Cpu::arm_monitor(u64 physical) {
+  monitor_address = physical & ~(MonitorTable::line_size - 1);
+  monitor_armed = true;
+  if (m_environment.monitors) m_environment.monitors->arm(m_number, physical);
+}
+
+void Cpu::disarm_monitor() {
+  if (!monitor_armed) return;
+  monitor_armed = false;
+  if (m_environment.monitors) m_environment.monitors->disarm(m_number);
+}
+
 }  // namespace apicsim

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstring>
+
 #include "models/core/fault.h"
 #include "models/core/flags.h"
 #include "models/core/op.h"
@@ -104,6 +106,51 @@ struct CpuState {
   bool asleep = false;        ///< in a C-state, entry and exit included
   Cycle wake_at = never;      ///< the exit's end once a break event has come
   Cycle monitor_hit = never;  ///< when the monitored line was written
+
+  template <class T>
+  T reg(u8 offset) const {
+    T value;
+    std::memcpy(&value, reinterpret_cast<const char*>(registers) + offset, sizeof(T));
+    return value;
+  }
+  /// 32-bit writes clear the upper half, narrower ones keep the rest (SDM Vol. 1 §3.4.1.1).
+  template <class T>
+  void set_reg(u8 offset, T value) {
+    if constexpr (sizeof(T) == 4) {
+      const u64 wide = value;
+      std::memcpy(reinterpret_cast<char*>(registers) + offset, &wide, 8);
+    } else {
+      std::memcpy(reinterpret_cast<char*>(registers) + offset, &value, sizeof(T));
+    }
+  }
+  u64 rsp() const { return registers[4]; }
+  u64 flags() const { return status.get() | system_flags | rflags::fixed1; }
+  bool protected_mode() const { return cr0 & apicsim::cr0::pe; }
+  bool long_mode() const { return msr.efer & efer::lma; }
+  bool mode64() const { return code_size == 64; }
+  bool virtual_8086() const { return system_flags & rflags::vm; }
+  /// Selectors are paragraph numbers: real-address and virtual-8086 mode (SDM Vol. 3 §20.1).
+  bool real_addressing() const { return !protected_mode() || virtual_8086(); }
+  u8 iopl() const { return (system_flags >> 12) & 3; }
+  Segment& segment(Seg s) { return segments[static_cast<u8>(s)]; }
+  const Segment& segment(Seg s) const { return segments[static_cast<u8>(s)]; }
+  /// Mask of the stack pointer's width: 16, 32 or 64 bits.
+  u64 stack_mask() const {
+    if (mode64()) return ~u64{0};
+    return segment(Seg::ss).big ? 0xFFFFFFFF : 0xFFFF;
+  }
+  /// RSP, ESP or SP as the stack's width says; the rest of the register is kept.
+  void set_stack_pointer(u64 value) {
+    const u64 mask = stack_mask();
+    if (mask == 0xFFFF)
+      set_reg<u16>(slot::rsp, static_cast<u16>(value));
+    else
+      registers[4] = value & mask;
+  }
+  /// Offset part, not yet cut to the address size.
+  u64 effective_address(const Op* op) const {
+    return reg<u64>(op->base) + (reg<u64>(op->index) << op->scale) + static_cast<u64>(op->disp);
+  }
 };
 
 }  // namespace apicsim

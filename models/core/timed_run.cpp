@@ -4,6 +4,12 @@
 
 namespace apicsim {
 
+void Cpu::set_sibling(const Cpu* sibling, unsigned thread) {
+  m_sibling = sibling;
+  m_thread = thread;
+  m_performance.set_shares_core(true);
+}
+
 /// Time went by without this CPU (sleep, a wait in its turn), or the other thread came or went.
 void Cpu::resume_timed() {
   m_horizon = never;
