@@ -21,10 +21,12 @@ function(apicsim_test name)
     set(TEST_LABELS unit)
   endif()
   catch_discover_tests(test_${name} TEST_PREFIX "${name}: "
-    PROPERTIES TIMEOUT 120 LABELS "${TEST_LABELS}" SKIP_RETURN_CODE 4)
+    PROPERTIES TIMEOUT 120 LABELS "${TEST_LABELS}" SKIP_RETURN_CODE 4
+    FAIL_REGULAR_EXPRESSION "No test cases matched")
   if(TEST_LONG)
     catch_discover_tests(test_${name} TEST_SPEC "[long]" TEST_PREFIX "${name}: "
-      PROPERTIES TIMEOUT 3600 LABELS "long" SKIP_RETURN_CODE 4)
+      PROPERTIES TIMEOUT 3600 LABELS "long" SKIP_RETURN_CODE 4
+      FAIL_REGULAR_EXPRESSION "No test cases matched")
   endif()
 endfunction()
 

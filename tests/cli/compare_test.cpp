@@ -110,7 +110,7 @@ TEST_CASE("A row that rests on an assumed entry has a band, and --bands entries 
 }
 
 TEST_CASE(
-    "An unexpected end of a run is shown and decides the exit status; an expected one is not") {
+    "An unexpected end of a run is shown and decides the exit status, an expected one is not") {
   const TinyGuest good({TinyGuest::exit(0)});
   TinyGuest bad({TinyGuest::exit(1)});
   auto result = compare({good.scenario, bad.scenario, "--bands", "none"});

@@ -103,7 +103,7 @@ TEST_CASE("CR4 refuses what CPUID does not announce, and to drop PAE in IA-32e m
   CHECK(refused(m.cpu(), write_cr4(m.cpu(), m.cpu().cr4 & ~cr4::pae)));
 }
 
-TEST_CASE("EFER refuses reserved bits and a change of LME with paging on; LMA is kept (§2.2.1)") {
+TEST_CASE("EFER refuses reserved bits and a change of LME with paging on, LMA is kept (§2.2.1)") {
   Machine m;
   page(m);
   Cpu& c = m.cpu();

@@ -204,7 +204,7 @@ TEST_CASE("PAE paging: presence and rights of both levels, error code with I/D (
   check_accessed_and_dirty(t);
 }
 
-TEST_CASE("PAE paging: XD of either level forbids fetches; reserved without NXE (§4.4.2, §4.6)") {
+TEST_CASE("PAE paging: XD of either level forbids fetches, reserved without NXE (§4.4.2, §4.6)") {
   TablesPae t;
   for (const bool directory : {true, false}) {
     t.reset();

@@ -76,7 +76,7 @@ TEST_CASE("JMP to a TSS saves the old task and loads the new one (SDM Vol. 3 §7
   CHECK((m.get32(other_at, 0) & 0xFFFF) == 0);  // no link
 }
 
-TEST_CASE("CALL nests: link, NT, both busy; IRET goes back and clears them (table 7-2, §7.4)") {
+TEST_CASE("CALL nests: link, NT, both busy, IRET goes back and clears them (table 7-2, §7.4)") {
   Tasks m;
   m.load(other_code, {0x9C, 0x58, 0xCF, 0x90, 0xF4});  // pushf; pop eax; iret; nop; hlt
   m.enter_protected();
@@ -95,7 +95,7 @@ TEST_CASE("CALL nests: link, NT, both busy; IRET goes back and clears them (tabl
   CHECK_FALSE(m.busy(other));
 }
 
-TEST_CASE("A task gate names the TSS; its DPL counts, not that of the descriptor (§7.2.5)") {
+TEST_CASE("A task gate names the TSS, its DPL counts, not that of the descriptor (§7.2.5)") {
   Tasks m;
   CHECK(m.transfer(gate_entry, false).halted);
   CHECK(m.cpu().task.selector == other);

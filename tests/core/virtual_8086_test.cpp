@@ -165,7 +165,7 @@ TEST_CASE("IN and OUT ask the I/O map in virtual-8086 mode even with IOPL 3 (SDM
   CHECK(r.vector == 13);
 }
 
-TEST_CASE("VME: CLI and STI work on VIF below IOPL 3; STI with VIP is #GP(0) (SDM Vol. 2, STI)") {
+TEST_CASE("VME: CLI and STI work on VIF below IOPL 3, STI with VIP is #GP(0) (SDM Vol. 2, STI)") {
   Machine m;
   auto r = run_virtual(m, 0, cr4::vme, rflags::interrupt | rflags::vif, {0xFA});
   CHECK(r.vector == 6);
@@ -178,7 +178,7 @@ TEST_CASE("VME: CLI and STI work on VIF below IOPL 3; STI with VIP is #GP(0) (SD
   CHECK(r.error == 0);
 }
 
-TEST_CASE("VME: 16-bit PUSHF shows IOPL 3 and VIF as IF; 32-bit forms are #GP(0) (§20.3.3)") {
+TEST_CASE("VME: 16-bit PUSHF shows IOPL 3 and VIF as IF, 32-bit forms are #GP(0) (§20.3.3)") {
   Machine m;
   auto r = run_virtual(m, 0, cr4::vme, rflags::vif, {0x9C, 0x58});  // pushf; pop ax
   CHECK(r.vector == 6);
@@ -190,7 +190,7 @@ TEST_CASE("VME: 16-bit PUSHF shows IOPL 3 and VIF as IF; 32-bit forms are #GP(0)
   CHECK(run_virtual(m, 0, cr4::vme, 0, {0x66, 0xCF}).vector == 13);
 }
 
-TEST_CASE("VME: POPF loads VIF from IF; TF, or IF with VIP, is #GP(0) (SDM Vol. 2, POPF)") {
+TEST_CASE("VME: POPF loads VIF from IF, TF, or IF with VIP, is #GP(0) (SDM Vol. 2, POPF)") {
   Machine m;
   const auto popf = [&m](u16 image, u64 flags) {
     return run_virtual(m, 0, cr4::vme, flags,

@@ -114,7 +114,7 @@ TEST_CASE("Keyboard controller: a byte for a device that is not there ends in a 
   CHECK(bench.data() == 0xFE);
 }
 
-TEST_CASE("Keyboard controller: the output port holds A20 and the interrupts; bit 0 low resets") {
+TEST_CASE("Keyboard controller: the output port holds A20 and the interrupts, bit 0 low resets") {
   Bench bench;
   bench.command(0xD0);
   CHECK(bench.data() == 0xCF);

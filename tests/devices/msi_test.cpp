@@ -134,7 +134,7 @@ TEST_CASE("MSI-X: shapes that the capability cannot state are refused") {
   CHECK_THROWS_AS(MsixCapability(config, odd), std::invalid_argument);
 }
 
-TEST_CASE("MSI-X: reset masks every vector; reserved bits of an entry read zero (§6.8.2.9)") {
+TEST_CASE("MSI-X: reset masks every vector, reserved bits of an entry read zero (§6.8.2.9)") {
   PciConfigSpace config;
   MsixCapability msix(config, msix_shape(3));
   for (unsigned vector = 0; vector < 3; ++vector) CHECK(msix.read_table(16 * vector + 12, 4) == 1);

@@ -173,7 +173,7 @@ TEST_CASE("RTC: the alarm matches hours, minutes and seconds, don't-care bytes m
   CHECK((bench.in(0x0C) & 0xA0) == 0xA0);
 }
 
-TEST_CASE("RTC: the divider at reset holds the time; released, it ticks half a second later") {
+TEST_CASE("RTC: the divider at reset holds the time, released, it ticks half a second later") {
   Bench bench;
   bench.at(300'000'000);
   bench.out(0x0A, 0x76);

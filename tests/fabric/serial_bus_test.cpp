@@ -137,7 +137,7 @@ TEST_CASE("The delivery status is pending until the message has left the bus, SD
   CHECK((bench.read(0, reg::icr, short_message) & icr::delivery_status) == 0);
 }
 
-TEST_CASE("Messages wait for each other; the highest arbitration id goes first, SDM 11.7") {
+TEST_CASE("Messages wait for each other, the highest arbitration id goes first, SDM 11.7") {
   Bench bench;
   bench.ipi(3, 0, 0x4033, 10);  // alone at the first edge: on the bus before the others ask
   bench.ipi(1, 0, 0x4051, 110);

@@ -124,7 +124,7 @@ TEST_CASE("Tables keep their order of the XSDT, not that of the dump") {
   CHECK(names(reachable(place_firmware(firmware))) == names(reachable(source)));
 }
 
-TEST_CASE("Kept tables are the machine's; an SSDT that no root table lists is left out") {
+TEST_CASE("Kept tables are the machine's, an SSDT that no root table lists is left out") {
   const FirmwareImage source = place_firmware(firmware_of("hp-dl380e-gen8"));
   auto dump = dump_of(source);
   const Bytes ssdt = wrap_table("SSDT", {}, Bytes(10, 1));

@@ -129,7 +129,7 @@ TEST_CASE("DMAR structures that are damaged end the reading of the table, and th
 }
 
 TEST_CASE(
-    "RMRR, ATSR and unknown DMAR structures are listed; an RHSA without unit is called broken") {
+    "RMRR, ATSR and unknown DMAR structures are listed, an RHSA without unit is called broken") {
   if (const std::string why = qemu_missing(); !why.empty()) SKIP(why);
   Bytes rmrr = structure(1, 24, 8);
   put(rmrr, 0x7dffd000, 8);

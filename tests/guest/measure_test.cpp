@@ -129,7 +129,7 @@ TEST_CASE("Partners lie where the row says: thread, core, package") {
   CHECK(result.has("bench: ipi-cross CPU 5 to 0: 3 samples"));
 }
 
-TEST_CASE("Several CPUs measure side by side; samples of all are in the line") {
+TEST_CASE("Several CPUs measure side by side, samples of all are in the line") {
   if (const std::string why = qemu_missing(); !why.empty()) SKIP(why);
   const QemuRun result = run("measure what=workload count=5 each=10 cpus=all\n");
   CHECK(result.status == kWorkloadDone);

@@ -48,7 +48,7 @@ bool has_oops(const QemuRun& run, const std::string& title, const std::string& t
 }  // namespace
 
 TEST_CASE(
-    "A non-canonical address is a general protection fault; the thread dies, the rest goes on") {
+    "A non-canonical address is a general protection fault, the thread dies, the rest goes on") {
   if (const std::string why = qemu_missing(); !why.empty()) SKIP(why);
   const QemuRun run = crash("NONCANONICAL lkdtm.cpu=2");
   CHECK(run.status == kWorkloadDone);

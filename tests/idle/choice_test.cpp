@@ -95,7 +95,7 @@ TEST_CASE("The guest chooses driver and states as real kernels did for the same 
   CHECK(compared >= 20);
 }
 
-TEST_CASE("intel_idle's limit counts states of its table; what it cannot read changes nothing") {
+TEST_CASE("intel_idle's limit counts states of its table, what it cannot read changes nothing") {
   struct Row {
     const char* command_line;
     std::vector<std::string> states;

@@ -40,7 +40,7 @@ TEST_CASE("What is queued before the queue is switched on is carried out then") 
   CHECK(bench.peek<std::uint32_t>(VtdBench::status_address) == 0xCAFE0001);
 }
 
-TEST_CASE("Switching the queue off resets its head; the status follows") {
+TEST_CASE("Switching the queue off resets its head, the status follows") {
   VtdBench bench;
   bench.enable_queue();
   bench.submit(4, 0);
@@ -49,7 +49,7 @@ TEST_CASE("Switching the queue off resets its head; the status follows") {
   CHECK(bench.in64(0x80) == 0);
 }
 
-TEST_CASE("All descriptor types are known; each reserved bit makes one invalid (§6.5.2)") {
+TEST_CASE("All descriptor types are known, each reserved bit makes one invalid (§6.5.2)") {
   struct Form {
     const char* name;
     std::uint64_t low, high;

@@ -159,7 +159,7 @@ TEST_CASE("When the next record is still in use, faults are lost and PFO says so
   CHECK(bench.unit.statistics().lost_faults == 2);
 }
 
-TEST_CASE("PPF falls with the last F bit; FRI names the first record of the next time") {
+TEST_CASE("PPF falls with the last F bit, FRI names the first record of the next time") {
   VtdBench bench;
   bench.enable_remapping(true);
   bench.request(VtdBench::by_handle(1), 0);

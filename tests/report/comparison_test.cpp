@@ -57,7 +57,7 @@ TEST_CASE("Ratios are to the first run, in thousandths, rounded to the nearest w
   CHECK(row_of(comparison, "y").ratios[2]->value == 667);
 }
 
-TEST_CASE("A row that one run lacks has no number there and no ratio; rows of zeros are left out") {
+TEST_CASE("A row that one run lacks has no number there and no ratio, rows of zeros are left out") {
   const auto comparison =
       compare_runs({compared("a", {count_of("only-a", 1), count_of("zero", 0)}),
                     compared("b", {count_of("only-b", 5), count_of("zero", 0)})});
@@ -162,7 +162,7 @@ TEST_CASE("JSON and CSV say what the table says") {
         "measurements,eoi,p99,ps,1000,1000,1000,1500,1500,1500,1.500,1.500,1.500\r\n");
 }
 
-TEST_CASE("Figures come from a run's JSON report; anything else is refused") {
+TEST_CASE("Figures come from a run's JSON report, anything else is refused") {
   RunSummary summary;
   summary.scenario = "a/b";
   summary.profile = "functional";

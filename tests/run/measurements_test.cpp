@@ -56,7 +56,7 @@ TEST_CASE("Ratios compare and convert exactly, rounded to the nearest with halve
   CHECK(OperationTime{most - 1, most}.rounded() == 1);
 }
 
-TEST_CASE("Rows keep the order of their first samples; what makes no sense is counted apart") {
+TEST_CASE("Rows keep the order of their first samples, what makes no sense is counted apart") {
   Measurements measurements;
   CHECK(measurements.rows().empty());
   measurements.add("b", 1, 1);

@@ -52,7 +52,7 @@ TEST_CASE("IRET unblocks NMI even when it faults, before the handler of that fau
   CHECK(machine.log.entries[2].vector == vector::nmi);
 }
 
-TEST_CASE("INIT and SMI are taken while NMI is blocked; NMI is not (§6.7.1, §9.1)") {
+TEST_CASE("INIT and SMI are taken while NMI is blocked, NMI is not (§6.7.1, §9.1)") {
   EventMachine machine;
   machine.cpu().nmi_blocked = true;
   machine.message(DeliveryMode::nmi);
@@ -150,7 +150,7 @@ TEST_CASE("Nobody at the INTA cycle: the bus floats, vector FFh") {
 
 // --- HLT ----------------------------------------------------------------------------------------
 
-TEST_CASE("NMI, SMI, INIT, and interrupts with IF set end HLT; masked ones do not (Vol. 2, HLT)") {
+TEST_CASE("NMI, SMI, INIT, and interrupts with IF set end HLT, masked ones do not (Vol. 2, HLT)") {
   struct Row {
     DeliveryMode mode;
     bool interrupts_on, wakes;

@@ -239,7 +239,7 @@ TEST_CASE("A counter of the bus clock interrupts in the cycle of the clock's edg
   CHECK(taken <= start + 3 * 28);
 }
 
-TEST_CASE("Overflow without INT sets its status bit and interrupts nobody; OVF_CTRL clears it") {
+TEST_CASE("Overflow without INT sets its status bit and interrupts nobody, OVF_CTRL clears it") {
   CounterMachine machine;
   machine.put_code(counting);
   machine.set(fixed0, 0xFFFFFFFFFFF0);

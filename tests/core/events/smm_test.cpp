@@ -143,7 +143,7 @@ TEST_CASE("RSM outside of system management mode is #UD (SDM Vol. 2, RSM)") {
   CHECK(machine.took(true, vector::invalid_opcode));
 }
 
-TEST_CASE("SMBASE in the map moves the next SMI; INIT keeps it, reset does not (§31.11)") {
+TEST_CASE("SMBASE in the map moves the next SMI, INIT keeps it, reset does not (§31.11)") {
   EventMachine machine;
   put_handler(machine, store_and_resume(0xFEF8, 0x50000));
   enter(machine);
@@ -296,7 +296,7 @@ TEST_CASE("RSM of a state that cannot be shuts the processor down (§31.3.2)") {
   }
 }
 
-TEST_CASE("IA32_SMBASE can be read in SMM only, where VMX is; MSR_SMI_COUNT counts (Vol. 4)") {
+TEST_CASE("IA32_SMBASE can be read in SMM only, where VMX is, MSR_SMI_COUNT counts (Vol. 4)") {
   EventMachine machine([](CpuComplexConfig& config) {
     for (CpuidLeaf& leaf : config.model.cpuid)
       if (leaf.leaf == 1) leaf.ecx |= 1u << 5;

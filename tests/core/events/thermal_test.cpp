@@ -106,7 +106,7 @@ TEST_CASE("Thresholds interrupt in both directions, the rest as enabled (§14.7.
   CHECK(machine.interrupts_of(ThermalSensor::critical) == 0);
 }
 
-TEST_CASE("The package's sensor has its own thresholds; PROCHOT# from outside counts for both") {
+TEST_CASE("The package's sensor has its own thresholds, PROCHOT# from outside counts for both") {
   WarmMachine machine;
   machine.set(package_interrupt, thermal_interrupt::high);
   machine.complex().set_package_temperature(0, target);

@@ -106,7 +106,7 @@ TEST_CASE("A million random operations of all cores keep inclusion and the singl
   CHECK(broken == nullptr);
 }
 
-TEST_CASE("Whom others did not disturb needs nobody; whom they did has to ask") {
+TEST_CASE("Whom others did not disturb needs nobody, whom they did has to ask") {
   MemoryHierarchy machine(roomy_machine());
   std::mt19937 random(313);
   std::array<Rights, 32> rights{};
