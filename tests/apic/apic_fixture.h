@@ -35,6 +35,18 @@ struct RecordingListener : AttentionListener {
   void attention(std::uint32_t cpu, Cycle cycle) override { calls.push_back({cpu, cycle}); }
 };
 
+constexpr DestinationMode physical = DestinationMode::physical;
+constexpr DestinationMode logical = DestinationMode::logical;
+
+/// A message that matters for its destination only.
+inline InterruptMessage to(std::uint32_t destination, DestinationMode mode, bool wide = false) {
+  InterruptMessage message;
+  message.destination = destination;
+  message.destination_mode = mode;
+  message.wide_destination = wide;
+  return message;
+}
+
 /// Reference clock 3 GHz, TSC 1.8 GHz, APIC timer 100 MHz: neither divides it evenly by accident.
 inline LocalApicConfig plain_config(std::uint32_t apic_id = 0, bool bootstrap = true) {
   const std::uint64_t reference = 3'000'000'000;

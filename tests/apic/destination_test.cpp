@@ -5,21 +5,6 @@ using namespace apicsim;
 using namespace apicsim::testing;
 using namespace apicsim::lapic;
 
-namespace {
-
-InterruptMessage to(std::uint32_t destination, DestinationMode mode, bool wide = false) {
-  InterruptMessage message;
-  message.destination = destination;
-  message.destination_mode = mode;
-  message.wide_destination = wide;
-  return message;
-}
-
-constexpr DestinationMode physical = DestinationMode::physical;
-constexpr DestinationMode logical = DestinationMode::logical;
-
-}  // namespace
-
 TEST_CASE("Physical destinations in xAPIC mode: own ID and 0xFF, SDM 11.6.2.1") {
   ApicBench bench(plain_config(0x2A, false));
   for (unsigned destination = 0; destination <= 0xFF; ++destination)

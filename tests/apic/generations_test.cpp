@@ -17,17 +17,6 @@ LocalApicConfig older(ApicGeneration generation, std::uint32_t apic_id = 0) {
   return config;
 }
 
-InterruptMessage to(std::uint32_t destination, DestinationMode mode, bool wide = false) {
-  InterruptMessage message;
-  message.destination = destination;
-  message.destination_mode = mode;
-  message.wide_destination = wide;
-  return message;
-}
-
-constexpr DestinationMode physical = DestinationMode::physical;
-constexpr DestinationMode logical = DestinationMode::logical;
-
 }  // namespace
 
 TEST_CASE("Version registers: P6 with five LVT entries, 82489DX without a count, SDM 11.4.8") {
