@@ -1,10 +1,11 @@
 #pragma once
 
+#include "guest/kernel/message_tables.h"
 #include "guest/kernel/printk.h"
 
 // What Linux 3.2 says otherwise than 3.13, with the file that says it. Ranges end behind their last
 // address (release::shown_end()).
-namespace msg {
+namespace msg_3_2 {
 
 // init/main.c linux_banner; the build host and the compiler are left out, so that images compare.
 inline constexpr char kBanner[] = KERN_NOTICE "Linux version 3.2.0-guest (guest@guest) #1 SMP\n";
@@ -123,4 +124,4 @@ inline constexpr char kX2apicOptOut[] = KERN_WARNING
 // arch/x86/kernel/process.c
 inline constexpr char kIdlePoll[] = KERN_DEFAULT "using polling idle threads.\n";
 
-}  // namespace msg
+}  // namespace msg_3_2

@@ -1,9 +1,11 @@
 #pragma once
 
+#include "guest/kernel/message_tables.h"
 #include "guest/kernel/printk.h"
+#include "guest/mm/messages_3_13.h"
 
 // What the memory management of Linux 3.2 says otherwise than 3.13, with the file that says it.
-namespace msg {
+namespace msg_3_2 {
 
 // arch/x86/mm/init_64.c mem_init(); all up to the highest address counts, and what is not there is
 // named.
@@ -20,4 +22,4 @@ inline constexpr char kSlub[] =
 inline constexpr char kBootCacheFailed[] = "Creation of kmalloc slab %s size=%zu failed.\n";
 inline constexpr char kCacheFailed[] = "Cannot create slabcache %s\n";
 
-}  // namespace msg
+}  // namespace msg_3_2
