@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -28,11 +29,32 @@ Bytes read_table_dump(const std::string& path, const std::string& signature) {
   return bytes;
 }
 
+Bytes read_raw_table(const std::string& path) {
+  constexpr std::streamsize largest = 16 << 20;
+  std::ifstream file(path, std::ios::binary);
+  std::error_code error;
+  if (!file || std::filesystem::is_directory(path, error))
+    throw FirmwareError(path + ": cannot be read");
+  Bytes bytes(static_cast<std::size_t>(largest) + 1);
+  file.read(reinterpret_cast<char*>(bytes.data()), largest + 1);
+  const std::streamsize size = file.gcount();
+  if (size == 0 || size > largest)
+    throw FirmwareError(fmt::format("{}: {}; allowed: 1 byte to {} MiB", path,
+                                    size == 0 ? "is empty" : "is too large", largest >> 20));
+  bytes.resize(static_cast<std::size_t>(size));
+  return bytes;
+}
+
 void replace_table(std::vector<AcpiTable>& tables, const Bytes& dump) {
+  replace_table(tables, table_signature(dump), dump);
+}
+
+void replace_table(std::vector<AcpiTable>& tables, const std::string& signature,
+                   const Bytes& bytes) {
   AcpiTable table;
-  table.signature = table_signature(dump);
-  table.header = parse_header(dump);
-  table.body = RawBody{dump, true};
+  table.signature = signature;
+  table.header = parse_header(bytes);
+  table.body = RawBody{bytes, true};
   const auto old = std::find_if(tables.begin(), tables.end(), [&](const AcpiTable& other) {
     return other.signature == table.signature;
   });

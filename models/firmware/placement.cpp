@@ -142,6 +142,7 @@ bool link(Bytes& fadt, std::size_t at, std::size_t wide_at, std::uint64_t addres
 /// that a wrong checksum stays wrong.
 Bytes linked_fadt(Bytes table, std::uint64_t facs, std::uint64_t dsdt) {
   const std::uint8_t sum = byte_sum(table);
+  if (table.size() < acpi_layout::header_size) return table;
   link(table, fadt::facs_offset, fadt::x_facs_offset, facs);
   if (!link(table, fadt::dsdt_offset, fadt::x_dsdt_offset, dsdt))
     throw FirmwareError("the FADT of the dump points to no DSDT");

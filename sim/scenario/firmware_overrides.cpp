@@ -80,15 +80,22 @@ void replace_dsdt(const DumpedTable& table, DsdtTable& dsdt) {
 }
 
 /// A table of the machine keeps its address if the new one is no longer.
-void replace_listed(const DumpedTable& table, std::vector<AcpiTable>& tables) {
+void replace_listed(const std::string& signature, const Bytes& bytes,
+                    std::vector<AcpiTable>& tables) {
   const auto find = [&] {
     return std::find_if(tables.begin(), tables.end(), [&](const AcpiTable& candidate) {
-      return candidate.signature == table.signature;
+      return candidate.signature == signature;
     });
   };
-  const bool fits = find() != tables.end() && table.bytes.size() <= build_table(*find()).size();
-  replace_table(tables, table.bytes);
+  const bool fits = find() != tables.end() && bytes.size() <= build_table(*find()).size();
+  replace_table(tables, signature, bytes);
   if (!fits) find()->address = 0;
+}
+
+/// Tables that other tables decide about.
+bool is_derived(const std::string& signature) {
+  return signature == "FACS" || signature == "RSDT" || signature == "XSDT" ||
+         signature == "RSD PTR ";
 }
 
 void replace_tables(const FirmwareOverrides::File& file, ChecksumRule checksums, Machine& machine) {
@@ -96,13 +103,25 @@ void replace_tables(const FirmwareOverrides::File& file, ChecksumRule checksums,
     const std::string& name = table.signature;
     if (name == "DSDT")
       replace_dsdt(table, machine.firmware.dsdt);
-    else if (name == "FACS" || name == "RSDT" || name == "XSDT" || name == "RSD PTR ")
+    else if (is_derived(name))
       throw ScenarioError(file.place,
                           fmt::format("key 'firmware.replace': {}: a table '{}' follows from the "
                                       "others and cannot be replaced",
                                       file.path.string(), name));
     else
-      replace_listed(table, machine.firmware.tables);
+      replace_listed(name, table.bytes, machine.firmware.tables);
+  }
+}
+
+void put_raw_file(const FirmwareOverrides::RawFile& raw, Machine& machine) {
+  const std::string key = "key 'firmware.files." + raw.signature + "': ";
+  if (raw.signature.size() != 4 || is_derived(raw.signature) || raw.signature == "DSDT")
+    throw ScenarioError(raw.file.place,
+                        key + "allowed: signatures of tables that the root table lists");
+  try {
+    replace_listed(raw.signature, read_raw_table(raw.file.path.string()), machine.firmware.tables);
+  } catch (const FirmwareError& error) {
+    throw ScenarioError(raw.file.place, key + error.what());
   }
 }
 
@@ -126,6 +145,15 @@ std::vector<FirmwareOverrides::File> files_of(TomlTable& table, const std::strin
   return files;
 }
 
+std::vector<FirmwareOverrides::RawFile> raw_files(TomlTable& firmware, const fs::path& folder) {
+  std::vector<FirmwareOverrides::RawFile> files;
+  auto table = firmware.table("files");
+  if (!table) return files;
+  for (const std::string& signature : table->keys())
+    files.push_back({signature, {folder / table->need_text(signature), table->place(signature)}});
+  return files;
+}
+
 }  // namespace
 
 FirmwareOverrides read_firmware_overrides(TomlTable table, const fs::path& folder) {
@@ -137,6 +165,7 @@ FirmwareOverrides read_firmware_overrides(TomlTable table, const fs::path& folde
   overrides.keep = table.texts("keep");
   overrides.keep_place = table.place("keep");
   overrides.replace = files_of(table, "replace", folder);
+  overrides.files = raw_files(table, folder);
   overrides.remove = table.texts("remove");
   overrides.remove_place = table.place("remove");
   overrides.checksums = table.choice("bad_checksums", rules).value_or(ChecksumRule::must_be_right);
@@ -146,7 +175,8 @@ FirmwareOverrides read_firmware_overrides(TomlTable table, const fs::path& folde
 }
 
 bool changes_tables(const FirmwareOverrides& overrides) {
-  return overrides.acpidump || !overrides.replace.empty() || !overrides.remove.empty();
+  return overrides.acpidump || !overrides.replace.empty() || !overrides.files.empty() ||
+         !overrides.remove.empty();
 }
 
 void override_firmware(const FirmwareOverrides& overrides, Machine& machine) {
@@ -157,6 +187,7 @@ void override_firmware(const FirmwareOverrides& overrides, Machine& machine) {
     machine.acpidump = overrides.acpidump->path.filename().string();
   }
   for (const auto& file : overrides.replace) replace_tables(file, overrides.checksums, machine);
+  for (const auto& raw : overrides.files) put_raw_file(raw, machine);
   remove_tables(overrides, machine);
   if (dump.empty()) return;
   try {

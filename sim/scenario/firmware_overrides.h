@@ -21,7 +21,12 @@ struct FirmwareOverrides {
   std::optional<File> acpidump;   ///< all tables, from a dump
   std::vector<std::string> keep;  ///< but these, as the machine describes them
   Place keep_place;
+  struct RawFile {
+    std::string signature;  ///< of the table whose place the bytes take
+    File file;
+  };
   std::vector<File> replace;        ///< single tables, by signature
+  std::vector<RawFile> files;       ///< bytes as they are, whatever they hold
   std::vector<std::string> remove;  ///< signatures
   Place remove_place;
   ChecksumRule checksums = ChecksumRule::must_be_right;

@@ -4,6 +4,7 @@
 
 #include "models/firmware/acpi_header.h"
 #include "models/firmware/acpi_tables.h"
+#include "models/firmware/placement.h"
 #include "sim/scenario/machine_loader.h"
 #include "sim/scenario/scenario_file.h"
 #include "tests/catch.h"
@@ -72,6 +73,43 @@ TEST_CASE("A scenario takes its machine's tables from a dump, but for those that
   CHECK(has(kept, "APIC"));
   for (const AcpiTable& one : kept.firmware.tables)
     if (one.signature == "DMAR") CHECK(build_table(one) != table("DMAR", 12));
+}
+
+TEST_CASE("A raw file takes a table's place as it is, with a lying length and a wrong checksum") {
+  const TemporaryFolder folder;
+  Bytes damaged = table("DMAR", 36);
+  for (const std::size_t stated : {0x0U, 0x23U, 0x2FU, 0x7FFFFFFFU}) {
+    for (std::size_t i = 0; i < 4; ++i) damaged[4 + i] = static_cast<std::uint8_t>(stated >> 8 * i);
+    folder.write("dmar.bin", text_of(damaged));
+    const Machine machine = machine_with(folder, "files = { DMAR = \"dmar.bin\" }\n");
+    const FirmwareImage image = place_firmware(machine.firmware);
+    const auto blob = std::find_if(image.blobs.begin(), image.blobs.end(),
+                                   [](const FirmwareBlob& one) { return one.name == "DMAR"; });
+    REQUIRE(blob != image.blobs.end());
+    CHECK(blob->bytes == damaged);
+  }
+}
+
+TEST_CASE("A raw file may be shorter than a table's header, or be of another kind") {
+  const TemporaryFolder folder;
+  folder.write("short.bin", "DM");
+  folder.write("other.bin", "not a table");
+  const Machine machine =
+      machine_with(folder, "files = { DMAR = \"short.bin\", FACP = \"other.bin\" }\n");
+  CHECK(names(machine) == names(load_machine(APICSIM_SOURCE_DIR "/configs", "hp-dl360p-gen8", {})));
+  CHECK(place_firmware(machine.firmware).blobs.size() > 10);
+}
+
+TEST_CASE("A raw file that is empty or missing, or for a table that is derived, is refused") {
+  const TemporaryFolder folder;
+  folder.write("empty.bin", "");
+  CHECK(error_with(folder, "files = { DMAR = \"empty.bin\" }\n") ==
+        "a.toml:4: key 'firmware.files.DMAR': empty.bin: is empty; allowed: 1 byte to 16 MiB");
+  CHECK(error_with(folder, "files = { DMAR = \"none.bin\" }\n") ==
+        "a.toml:4: key 'firmware.files.DMAR': none.bin: cannot be read");
+  CHECK(error_with(folder, "files = { XSDT = \"empty.bin\" }\n") ==
+        "a.toml:4: key 'firmware.files.XSDT': allowed: signatures of tables that the root table "
+        "lists");
 }
 
 TEST_CASE("Single tables are replaced, added and removed, as bytes or as text") {
