@@ -112,6 +112,7 @@ std::vector<CatalogueItem> scenarios(const fs::path& configs, const fs::path& tr
     items.push_back(item_of(name, [&](CatalogueItem& item) {
       const ScenarioFile file = read_scenario_file(configs / (name + ".toml"), {});
       item.about = file.title;
+      if (file.cures) item.cures = (fs::path(name).parent_path() / *file.cures).string();
       item.timing = timing_name(file.timing == TimingMode::timed);
       item.golden = std::find(golden.begin(), golden.end(), name) != golden.end();
     }));

@@ -12,6 +12,7 @@ namespace apicsim {
 struct CatalogueItem {
   std::string name;      ///< as scenarios and options write it
   std::string about;     ///< one line
+  std::string cures;     ///< of scenarios: the one whose cure it is
   std::string timing;    ///< of scenarios and profiles: "functional" or "timed"
   bool golden = false;   ///< of scenarios: 'apicsim regress' has a golden trace of it
   bool readable = true;  ///< otherwise `about` says what is wrong

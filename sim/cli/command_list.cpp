@@ -102,6 +102,7 @@ void print_json(const Catalogue& catalogue, const std::vector<Kind>& kinds) {
     Json& list = json[kind.name] = Json::array();
     for (const CatalogueItem& item : catalogue.*kind.items) {
       Json entry = {{"name", item.name}, {item.readable ? "about" : "error", item.about}};
+      if (!item.cures.empty()) entry["cures"] = item.cures;
       if (!item.timing.empty()) entry["timing"] = item.timing;
       if (kind.items == &Catalogue::scenarios) entry["golden"] = item.golden;
       list.push_back(std::move(entry));

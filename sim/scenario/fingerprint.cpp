@@ -2,7 +2,7 @@
 
 #include "models/firmware/placement.h"
 #include "sim/digest/sha256.h"
-#include "sim/scenario/toml_reader.h"
+#include "sim/scenario/scenario_document.h"
 
 namespace apicsim {
 
@@ -16,11 +16,10 @@ void add(Sha256& digest, const std::string& part) {
 }
 
 std::string scenario_text(const Scenario& scenario, const std::vector<std::string>& overrides) {
-  auto document = scenario.text.empty()
-                      ? TomlDocument::load(scenario.path)
-                      : TomlDocument::parse(scenario.text, scenario.path.string());
+  auto document = scenario.text.empty() ? load_scenario_document(scenario.path)
+                                        : parse_scenario_document(scenario.text, scenario.path);
   for (const std::string& assignment : overrides) document.set(assignment);
-  return document.canonical({"title", "expect"});
+  return document.canonical({"title", "cures", "expect"});
 }
 
 std::string part_text(const fs::path& folder, const std::string& name) {

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "models/core/cpu_state.h"
-#include "sim/scenario/toml_reader.h"
+#include "sim/scenario/scenario_document.h"
 #include "sim/scenario/units.h"
 
 namespace apicsim {
@@ -41,6 +41,7 @@ std::optional<std::uint32_t> parse_requester(const std::string& text) {
 
 void read_top(TomlTable& root, ScenarioFile& file) {
   file.title = root.need_text("title");
+  file.cures = root.text("cures");
   file.machine = root.need_text("machine");
   file.machine_place = root.place("machine");
   file.machine_changes = root.texts("machine_set");
@@ -214,7 +215,8 @@ void read_firmware(TomlTable firmware, const std::filesystem::path& path, Scenar
   if (const auto cpus = firmware.text("x2apic"))
     file.handover = ApicHandover{*cpus, firmware.place("x2apic")};
   file.firmware = read_firmware_overrides(firmware, path.parent_path());
-  if (!file.handover && !changes_tables(*file.firmware))
+  // A cure may take back all that the scenario did that it cures.
+  if (!file.cures && !file.handover && !changes_tables(*file.firmware))
     firmware.fail("changes nothing; allowed: acpidump, replace, remove, x2apic");
 }
 
@@ -223,8 +225,8 @@ ScenarioFile read_document(TomlDocument document, const std::filesystem::path& p
   for (const std::string& assignment : overrides) document.set(assignment);
   auto root = document.root();
   for (const char* key :
-       {"title", "machine", "cpus", "memory", "machine_set", "x2apic", "seed", "cpu", "firmware",
-        "kernel", "workload", "run", "timing_entries", "inject", "expect"})
+       {"title", "cures", "machine", "cpus", "memory", "machine_set", "x2apic", "seed", "cpu",
+        "firmware", "kernel", "workload", "run", "timing_entries", "inject", "expect"})
     root.allow(key);
   ScenarioFile file;
   file.path = path;
@@ -245,12 +247,12 @@ ScenarioFile read_document(TomlDocument document, const std::filesystem::path& p
 
 ScenarioFile read_scenario_file(const std::filesystem::path& path,
                                 const std::vector<std::string>& overrides) {
-  return read_document(TomlDocument::load(path), path, overrides);
+  return read_document(load_scenario_document(path), path, overrides);
 }
 
 ScenarioFile parse_scenario(const std::string& text, const std::filesystem::path& path,
                             const std::vector<std::string>& overrides) {
-  return read_document(TomlDocument::parse(text, path.string()), path, overrides);
+  return read_document(parse_scenario_document(text, path), path, overrides);
 }
 
 std::string read_scenario_title(const std::filesystem::path& path) {

@@ -37,6 +37,7 @@ struct ScenarioFile {
 
   std::filesystem::path path;
   std::string title;
+  std::optional<std::string> cures;  ///< the scenario beside it whose cure this one is
   std::string machine;
   Place machine_place;
   std::vector<std::string> machine_changes;  ///< "key=value" for keys of the machine's file

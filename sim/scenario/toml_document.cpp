@@ -161,13 +161,16 @@ bool holds_only_tables(const TomlNode& node) {
          });
 }
 
-void merge(TomlNode& into, TomlNode& base) {
+bool is_table(const TomlNode& node) { return node.kind == Kind::table; }
+
+/// Takes over the base's children; `mergeable` says which of its own tables are merged with theirs.
+void merge(TomlNode& into, TomlNode& base, bool (*mergeable)(const TomlNode&)) {
   for (auto& [key, child] : base.children) {
     TomlNode* const own = into.child(key);
     if (own == nullptr)
       into.put(key, std::move(child));
-    else if (holds_only_tables(*own) && child->kind == Kind::table)
-      merge(*own, *child);
+    else if (mergeable(*own) && is_table(*child))
+      merge(*own, *child, mergeable);
   }
 }
 
@@ -231,7 +234,9 @@ void TomlDocument::set(const std::string& assignment, const Place& place) {
   table->put(last.key, std::move(value));
 }
 
-void TomlDocument::inherit(TomlDocument base) { merge(*m_root, *base.m_root); }
+void TomlDocument::inherit(TomlDocument base) { merge(*m_root, *base.m_root, holds_only_tables); }
+
+void TomlDocument::amend(TomlDocument base) { merge(*m_root, *base.m_root, is_table); }
 
 TomlTable TomlDocument::root() { return TomlTable(*m_root, ""); }
 

@@ -110,6 +110,8 @@ class TomlDocument {
   /// Takes over what `base` says and this document does not. Tables that hold nothing but tables
   /// are merged; any other value of this document replaces that of the base.
   void inherit(TomlDocument base);
+  /// The same, but all tables are merged, key by key.
+  void amend(TomlDocument base);
 
   TomlTable root();
   /// Throws for the first key (in file order) that no reader asked for, with the nearest known
