@@ -2,6 +2,7 @@
 
 #include "models/firmware/placement.h"
 #include "sim/digest/sha256.h"
+#include "sim/scenario/based_document.h"
 #include "sim/scenario/scenario_document.h"
 
 namespace apicsim {
@@ -22,8 +23,10 @@ std::string scenario_text(const Scenario& scenario, const std::vector<std::strin
   return document.canonical({"title", "cures", "expect"});
 }
 
-std::string part_text(const fs::path& folder, const std::string& name) {
-  return TomlDocument::load(folder / (name + ".toml")).canonical({"title", "source"});
+/// A machine's or a processor's file; `kind` says which.
+std::string part_text(const fs::path& folder, const std::string& kind, const std::string& name) {
+  return load_with_bases(folder / (name + ".toml"), kind, BaseRule::amend)
+      .canonical({"title", "source", "base"});
 }
 
 }  // namespace
@@ -35,8 +38,8 @@ Fingerprint fingerprint(const Scenario& scenario, const std::vector<std::string>
   add(run, scenario.workload);
   add(run, scenario.command_line);
   for (const BootModule& module : scenario.modules) add(run, module.contents);
-  add(run, part_text(paths.configs / "machines", scenario.machine.name));
-  add(run, part_text(paths.configs / "cpus", scenario.machine.cpu.name));
+  add(run, part_text(paths.configs / "machines", "machine", scenario.machine.name));
+  add(run, part_text(paths.configs / "cpus", "processor", scenario.machine.cpu.name));
   // Tables may come from dumps: their bytes count, wherever they lie.
   for (const FirmwareBlob& blob : place_firmware(scenario.machine.firmware).blobs) {
     add(run, std::to_string(blob.address));

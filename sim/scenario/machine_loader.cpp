@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "models/firmware/firmware_error.h"
+#include "sim/scenario/based_document.h"
 #include "sim/scenario/machine_parts.h"
 #include "sim/scenario/toml_take.h"
 
@@ -26,12 +27,13 @@ Machine load_machine(const std::string& configs_directory, const std::string& na
                      const MachineOverrides& overrides) {
   const fs::path configs = configs_directory;
   const fs::path path = configs / "machines" / (name + ".toml");
-  TomlDocument document = TomlDocument::load(path);
+  TomlDocument document = load_with_bases(path, "machine", BaseRule::amend);
   for (const std::string& change : overrides.changes) document.set(change, overrides.changes_place);
   TomlTable root = document.root();
   Machine machine;
   machine.name = name;
   machine.title = root.need_text("title");
+  root.allow("base");
   machine.start_info_address = root.need_number("start_info", 0x1000, 0x9F000);
   read_topology(root, overrides.cpus, machine);
   const std::string cpu = root.need_text("cpu");

@@ -1,9 +1,8 @@
 #include "sim/scenario/timing_profile.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
+#include "sim/scenario/based_document.h"
 #include "sim/scenario/timing_reader.h"
 
 namespace apicsim {
@@ -12,27 +11,6 @@ namespace {
 
 /// The scoreboard's largest load-to-use latency.
 constexpr Cycle kLongestL1 = 63;
-
-/// Profiles that a profile may stand on, one after the other.
-constexpr unsigned kDeepestBase = 4;
-
-/// The profile's file with what its bases say and it does not.
-TomlDocument load_with_bases(const std::filesystem::path& file, unsigned depth) {
-  auto document = TomlDocument::load(file);
-  auto root = document.root();
-  const auto base = root.text("base");
-  if (!base) return document;
-  const std::filesystem::path path = file.parent_path() / (*base + ".toml");
-  std::error_code error;
-  if (base->find('/') != std::string::npos || !std::filesystem::is_regular_file(path, error))
-    root.fail("base", fmt::format("there is no profile '{}'; allowed: one of {}", *base,
-                                  file.parent_path().string()));
-  if (depth == kDeepestBase)
-    root.fail("base", fmt::format("is the {}th in a row; allowed: no circle, and up to {}",
-                                  depth + 1, kDeepestBase));
-  document.inherit(load_with_bases(path, depth + 1));
-  return document;
-}
 
 void read_core(TomlTable& root, TimingReader& reader, TimingProfile& profile) {
   profile.timed = root.has("core") || root.has("instruction") || root.has("memory");
@@ -52,7 +30,7 @@ Cycle TimingProfile::lookahead() const {
 
 TimingProfile load_timing_profile(const std::filesystem::path& file, std::uint64_t reference_hz,
                                   const std::vector<TimingOverride>& overrides) {
-  auto document = load_with_bases(file, 0);
+  auto document = load_with_bases(file, "profile", BaseRule::inherit);
   auto root = document.root();
   TimingProfile profile;
   profile.name = file.stem().string();
