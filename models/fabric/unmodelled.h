@@ -4,6 +4,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "models/time/cycle.h"
+
 namespace apicsim {
 
 /// Something that the described machine has and the simulator does not model was touched. Caught at
@@ -11,6 +13,13 @@ namespace apicsim {
 class Unmodelled : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
+};
+
+/// Told when a device, not a CPU, touched what is not modelled.
+class UnmodelledListener {
+ public:
+  virtual ~UnmodelledListener() = default;
+  virtual void unmodelled(const std::string& what, Cycle at) = 0;
 };
 
 }  // namespace apicsim

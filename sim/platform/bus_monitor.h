@@ -8,17 +8,11 @@
 #include <systemc>
 #include <tlm>
 
+#include "models/fabric/unmodelled.h"
 #include "models/time/timebase.h"
 #include "sim/observe/event_stream.h"
 
 namespace apicsim {
-
-/// Told when a device, not a CPU, touched what is not modelled.
-class UnmodelledListener {
- public:
-  virtual ~UnmodelledListener() = default;
-  virtual void unmodelled(const std::string& what, Cycle at) = 0;
-};
 
 /// The devices' way to the memory map: counts and reports what they read and write, and holds up
 /// Unmodelled, which must not escape through a SystemC process. Adds no delay.

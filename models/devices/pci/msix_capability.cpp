@@ -102,6 +102,11 @@ std::uint64_t MsixCapability::read_pending(std::uint64_t offset, unsigned size) 
   return bits;
 }
 
+void MsixCapability::reset() {
+  m_table.assign(m_table.size(), Entry{});
+  m_pending.assign(m_pending.size(), false);
+}
+
 // --- messages ------------------------------------------------------------------------------------
 
 bool MsixCapability::masked(unsigned vector) const {

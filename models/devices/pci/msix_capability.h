@@ -38,6 +38,9 @@ class MsixCapability {
   void write_table(std::uint64_t offset, unsigned size, std::uint64_t value);
   std::uint64_t read_pending(std::uint64_t offset, unsigned size) const;
 
+  /// Table and pending bits as after power-on. Message Control belongs to the configuration space.
+  void reset();
+
   /// The function has an event for `vector`: the message to send, or nullopt where the capability
   /// is off, the vector does not exist or is masked; in the last case its pending bit is set.
   std::optional<PciMessage> raise(unsigned vector);

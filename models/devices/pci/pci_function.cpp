@@ -30,7 +30,10 @@ bool overlaps(unsigned offset, unsigned size, unsigned first, unsigned length) {
 
 PciFunction::PciFunction(const sc_core::sc_module_name& name, const PciAddress& address,
                          const PciIdentity& identity, const PciWiring& wiring)
-    : sc_module(name), m_address(address), m_wiring(wiring) {
+    : sc_module(name),
+      m_address(address),
+      m_wiring(wiring),
+      m_config(identity.express ? pci::extended_config_size : pci::config_size) {
   write_identity(m_config, identity);
   m_config.set_writable(pci::command, 2, writable_command);
   m_config.set_write_1_clears(pci::status, 2, pci::status_write_1_clears);
@@ -79,12 +82,12 @@ void PciFunction::assign_interrupt_line(std::uint8_t line) {
 }
 
 std::uint32_t PciFunction::read_config(unsigned offset, unsigned size) const {
-  if (offset + size > pci::config_size) return 0xFFFFFFFF;
+  if (offset + size > m_config.size()) return 0xFFFFFFFF;
   return m_config.read(offset, size);
 }
 
 void PciFunction::write_config(unsigned offset, unsigned size, std::uint32_t value, Cycle now) {
-  if (offset + size > pci::config_size) return;
+  if (offset + size > m_config.size()) return;
   m_config.write(offset, size, value);
   if (overlaps(offset, size, pci::command, 2) ||
       overlaps(offset, size, pci::bar0, 4 * pci::bar_count))
@@ -94,6 +97,18 @@ void PciFunction::write_config(unsigned offset, unsigned size, std::uint32_t val
 }
 
 void PciFunction::config_written(unsigned, unsigned, Cycle) {}
+
+void PciFunction::reset_config(Cycle now) {
+  m_config.clear_writable();
+  update_bars();
+  set_interrupt(false, now);
+}
+
+void PciFunction::unmodelled(const std::string& what, Cycle now) const {
+  const std::string text = fmt::format("{}: {}", name(), what);
+  if (m_wiring.unmodelled == nullptr) throw Unmodelled(text);
+  m_wiring.unmodelled->unmodelled(text, now);
+}
 
 bool PciFunction::bus_master_enabled() const {
   return (m_config.read(pci::command, 2) & pci::command_bus_master) != 0;

@@ -9,6 +9,7 @@
 #include "models/devices/pci/pci_config_space.h"
 #include "models/fabric/address_map.h"
 #include "models/fabric/interrupt_line.h"
+#include "models/fabric/unmodelled.h"
 #include "models/time/cycle.h"
 
 namespace apicsim {
@@ -23,6 +24,7 @@ struct PciIdentity {
   std::uint16_t subsystem_id = 0;
   std::uint8_t interrupt_pin = 0;  ///< 1 INTA .. 4 INTD, 0 none
   bool multi_function = false;
+  bool express = false;  ///< 4096 bytes of configuration space
 };
 
 /// What a PCI function is wired to; nothing is owned, nullptr where there is no such wire.
@@ -30,6 +32,8 @@ struct PciWiring {
   RegionMapper* memory = nullptr;  ///< map of physical addresses
   RegionMapper* ports = nullptr;   ///< map of I/O ports
   InterruptLine* interrupt = nullptr;
+  /// Hears what a device is asked for that its model does not do; without it Unmodelled is thrown.
+  UnmodelledListener* unmodelled = nullptr;
 };
 
 /// A PCI function with a type 0 header. By itself it is "inert": identity and registers, no
@@ -46,7 +50,7 @@ class PciFunction : public sc_core::sc_module {
   const PciAddress& address() const { return m_address; }
 
   /// Configuration accesses: `offset` 0..4095, `size` 1, 2 or 4, not across the end of a dword
-  /// register block of 256 bytes. Beyond 255 the function has no registers: all ones, dropped.
+  /// register. Beyond its configuration space the function has no registers: all ones, dropped.
   std::uint32_t read_config(unsigned offset, unsigned size) const;
   void write_config(unsigned offset, unsigned size, std::uint32_t value, Cycle now);
 
@@ -70,6 +74,10 @@ class PciFunction : public sc_core::sc_module {
   const PciConfigSpace& config() const { return m_config; }
   /// The device's wish to interrupt by INTx; the pin follows unless the command register forbids.
   void set_interrupt(bool active, Cycle now);
+  /// All registers that software can change become zero; BARs are unmapped, the pin is let go.
+  void reset_config(Cycle now);
+  /// The device was asked for something that it has and the model does not do.
+  void unmodelled(const std::string& what, Cycle now) const;
   /// Called after a write by software changed registers of offset ..< offset + size.
   virtual void config_written(unsigned offset, unsigned size, Cycle now);
 

@@ -39,6 +39,8 @@ inline constexpr std::uint16_t status_interrupt = 0x0008;
 inline constexpr std::uint16_t status_capabilities = 0x0010;
 inline constexpr std::uint16_t status_write_1_clears = 0xF900;
 inline constexpr std::uint16_t status_signaled_system_error = 0x4000;
+inline constexpr std::uint16_t status_received_target_abort = 0x1000;
+inline constexpr std::uint16_t status_received_master_abort = 0x2000;
 
 // Base address registers §6.2.5.1
 inline constexpr std::uint32_t bar_io = 0x1;
@@ -82,6 +84,58 @@ inline constexpr unsigned msix_entry_upper_address = 4;  ///< 32 rw
 inline constexpr unsigned msix_entry_data = 8;           ///< 32 rw
 inline constexpr unsigned msix_entry_control = 12;       ///< 32, bit 0 rw: masked; set by reset
 inline constexpr std::uint32_t msix_entry_masked = 0x1;
+
+// PCI Express capability, PCIe 3.0 §7.8; offsets from its start
+inline constexpr std::uint8_t express_capability_id = 0x10;
+inline constexpr unsigned express_length = 0x3C;
+inline constexpr unsigned express_capabilities = 0x02;      ///< 16 ro: version 3:0, type 7:4
+inline constexpr unsigned express_device = 0x04;            ///< 32 ro
+inline constexpr unsigned express_device_control = 0x08;    ///< 16 rw
+inline constexpr unsigned express_device_status = 0x0A;     ///< 16
+inline constexpr unsigned express_link = 0x0C;              ///< 32 ro
+inline constexpr unsigned express_link_status = 0x12;       ///< 16 ro
+inline constexpr std::uint16_t express_version_2 = 0x0002;  // and type 0: endpoint
+inline constexpr std::uint32_t express_role_based_errors = 0x00008000;
+inline constexpr std::uint32_t express_function_reset = 0x10000000;
+inline constexpr std::uint16_t express_control_writable = 0xF8FF;  ///< no extended tags
+inline constexpr std::uint16_t express_control_default = 0x2810;   // §7.8.4
+inline constexpr std::uint16_t express_control_reset = 0x8000;     ///< reads zero
+inline constexpr std::uint16_t express_status_write_1_clears = 0x000F;
+inline constexpr std::uint32_t express_link_2_5_by_1 = 0x00000011;
+
+// Extended capabilities, PCIe 3.0 §7.9.3: id 15:0, version 19:16, next 31:20
+inline constexpr unsigned first_extended_capability = 0x100;
+inline constexpr unsigned extended_version_shift = 16;
+inline constexpr unsigned extended_next_shift = 20;
+
+// Address translation services, ATS 1.1 §5.1; offsets from the start
+inline constexpr std::uint16_t ats_capability_id = 0x000F;
+inline constexpr unsigned ats_length = 8;
+inline constexpr unsigned ats_capability = 4;  ///< 16 ro: 4:0 queue depth, 5 page aligned request
+inline constexpr unsigned ats_control = 6;     ///< 16 rw
+inline constexpr std::uint16_t ats_page_aligned_request = 0x0020;
+inline constexpr std::uint16_t ats_enable = 0x8000;
+inline constexpr std::uint16_t ats_smallest_unit = 0x001F;
+
+// Page request interface, ATS 1.1 §5.2
+inline constexpr std::uint16_t page_request_capability_id = 0x0013;
+inline constexpr unsigned page_request_length = 16;
+inline constexpr unsigned page_request_control = 4;      ///< 16: bit 0 enable, bit 1 reset
+inline constexpr unsigned page_request_status = 6;       ///< 16
+inline constexpr unsigned page_request_capacity = 8;     ///< 32 ro
+inline constexpr unsigned page_request_allocation = 12;  ///< 32 rw
+inline constexpr std::uint16_t page_request_enable = 0x0001;
+inline constexpr std::uint16_t page_request_reset = 0x0002;
+inline constexpr std::uint16_t page_request_failure = 0x0001;     ///< w1c
+inline constexpr std::uint16_t page_request_unexpected = 0x0002;  ///< w1c
+inline constexpr std::uint16_t page_request_stopped = 0x0100;     ///< ro
+
+// PASID, PCIe 4.0 §7.8.8
+inline constexpr std::uint16_t pasid_capability_id = 0x001B;
+inline constexpr unsigned pasid_length = 8;
+inline constexpr unsigned pasid_capability = 4;  ///< 16 ro: 1 execute, 2 privileged, 12:8 width
+inline constexpr unsigned pasid_control = 6;     ///< 16 rw: 0 enable, 1 execute, 2 privileged
+inline constexpr std::uint16_t pasid_enable = 0x0001;
 
 // Configuration mechanism #1 §3.2.2.3.2; offsets from 0xCF8
 inline constexpr unsigned config_address = 0;
