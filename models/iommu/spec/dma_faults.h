@@ -25,8 +25,9 @@ enum class DmaFaultReason : std::uint8_t {
   interrupt_output = 0xE,  ///< translated to the interrupt range
 
   // Scalable mode.
-  root_pointer_invalid = 0x30,
-  mode_aborts = 0x31,  ///< RTADDR.TTM does not let the request through
+  table_mode_invalid = 0x30,    ///< RTADDR.TTM: abort, reserved or not supported
+  pasid_in_legacy_mode = 0x31,  ///< request with PASID
+  page_request_in_legacy_mode = 0x32,
   sm_root_not_readable = 0x38,
   sm_root_not_present = 0x39,
   sm_root_reserved = 0x3A,
@@ -59,7 +60,8 @@ enum class DmaFaultReason : std::uint8_t {
   second_not_readable = 0x78,
   second_no_permission = 0x79,
   second_reserved = 0x7A,
-  second_root_not_readable = 0x7B,
+  second_root_not_readable = 0x7B,   ///< table that SLPTPTR names
+  second_update_not_snooped = 0x7C,  ///< A or D to be set, but page walks do not snoop
   not_canonical = 0x80,
   no_user_permission = 0x81,
   no_execute_permission = 0x82,
@@ -68,7 +70,6 @@ enum class DmaFaultReason : std::uint8_t {
   sm_no_write_permission = 0x85,
   sm_no_read_permission = 0x86,
   sm_interrupt_output = 0x87,
-  second_update_not_snooped = 0x7C,  ///< A or D to be set, but page walks do not snoop
   first_update_not_snooped = 0x90,
   first_update_failed = 0x91,
 };
