@@ -26,18 +26,6 @@ u64 find_rsdp() {
   return 0;
 }
 
-u64 find_madt() {
-  const u64 rsdp = find_rsdp();
-  if (rsdp == 0) return 0;
-  const u64 rsdt = load<u32>(rsdp + 16);
-  const u32 length = load<u32>(rsdt + 4);
-  for (u32 offset = 36; offset + 4 <= length; offset += 4) {
-    const u64 table = load<u32>(rsdt + offset);
-    if (is(table, "APIC", 4)) return table;
-  }
-  return 0;
-}
-
 u32 own_apic_id() {
   return cpuid(0).eax >= 0xB && (cpuid(0xB).ebx & 0xFFFF) != 0 ? cpuid(0xB).edx
                                                                : cpuid(1).ebx >> 24;
@@ -63,9 +51,21 @@ void read_entry(u64 entry) {
 
 }  // namespace
 
+u64 find_table(const char* signature) {
+  const u64 rsdp = find_rsdp();
+  if (rsdp == 0) return 0;
+  const u64 rsdt = load<u32>(rsdp + 16);
+  const u32 length = load<u32>(rsdt + 4);
+  for (u32 offset = 36; offset + 4 <= length; offset += 4) {
+    const u64 table = load<u32>(rsdt + offset);
+    if (is(table, signature, 4)) return table;
+  }
+  return 0;
+}
+
 void find_processors() {
   cpus[0].apic_id = own_apic_id();
-  const u64 madt = find_madt();
+  const u64 madt = find_table("APIC");
   if (madt == 0) return;
   const u64 end = madt + load<u32>(madt + 4);
   for (u64 entry = madt + 44; entry + 2 <= end && load<u8>(entry + 1) >= 2;

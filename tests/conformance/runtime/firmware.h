@@ -1,5 +1,10 @@
 #pragma once
 
+#include "processor.h"
+
+/// Physical address of the ACPI table with that signature of four letters, by the RSDT; 0 without.
+u64 find_table(const char* signature);
+
 /// Reads the MADT: fills `cpus[].apic_id` and `cpu_count`, the processor that executes this first.
 /// Of more than max_cpus there are the first and the last ones. Without a MADT there is one
 /// processor.
