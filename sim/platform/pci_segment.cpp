@@ -61,7 +61,26 @@ PciSegment::PciSegment(const Machine& machine, const PciHostDevice& host,
     PciFunction& added = add(function, wiring, context);
     added.write_config(kInterruptLineRegister, 1, function.irq_line, 0);
     m_bus.add(added);
+    m_functions.push_back(&added);
   }
+  connect_bridges();
+}
+
+PciBridge* PciSegment::bridge_to(std::uint8_t bus) const {
+  for (const auto& bridge : m_bridges)
+    if (bridge->secondary() == bus) return bridge.get();
+  return nullptr;
+}
+
+void PciSegment::connect_bridges() {
+  for (PciFunction* const function : m_functions)
+    for (PciBridge* bridge = bridge_to(function->address().bus); bridge != nullptr;
+         bridge = bridge_to(bridge->address().bus))
+      for (const auto& range : function->bar_ranges())
+        range.io ? bridge->assign_io(range.first, range.last)
+                 : bridge->assign_memory(range.first, range.last);
+  for (PciFunction* const function : m_functions)
+    if (PciBridge* const bridge = bridge_to(function->address().bus)) bridge->attach(*function);
 }
 
 void PciSegment::place_host(const PciHostDevice& host, AddressSpaces spaces) {
@@ -82,6 +101,7 @@ void PciSegment::place_host(const PciHostDevice& host, AddressSpaces spaces) {
 
 PciFunction& PciSegment::add(const PciFunctionDevice& function, const PciWiring& wiring,
                              const Context& context) {
+  if (function.model == "bridge") return add_bridge(function, wiring, context);
   if (function.model == "edu") return add_edu(function, wiring, context);
   if (function.model == "interrupt-tester") return add_tester(function, wiring, context);
   return add_inert(function, wiring, context);
@@ -116,6 +136,16 @@ PciFunction& PciSegment::add_tester(const PciFunctionDevice& function, const Pci
   if (function.bar != 0) tester.assign_bar(interrupt_tester::register_bar, function.bar);
   if (function.msix_bar != 0) tester.assign_bar(interrupt_tester::msix_bar, function.msix_bar);
   return tester;
+}
+
+PciFunction& PciSegment::add_bridge(const PciFunctionDevice& function, const PciWiring& wiring,
+                                    const Context& context) {
+  m_bridges.push_back(std::make_unique<PciBridge>(module_name("bridge", function).c_str(),
+                                                  address_of(function),
+                                                  identity_of(function, context.machine), wiring));
+  m_bridges.back()->assign_buses(static_cast<std::uint8_t>(function.secondary),
+                                 static_cast<std::uint8_t>(function.subordinate));
+  return *m_bridges.back();
 }
 
 PciFunction& PciSegment::add_inert(const PciFunctionDevice& function, const PciWiring& wiring,

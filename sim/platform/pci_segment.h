@@ -6,6 +6,7 @@
 #include "models/devices/edu.h"
 #include "models/devices/interrupt_tester.h"
 #include "models/devices/pci/inert_function.h"
+#include "models/devices/pci/pci_bridge.h"
 #include "models/devices/pci/pci_bus.h"
 #include "models/devices/pci/pci_function.h"
 #include "models/devices/pci/pci_host.h"
@@ -45,11 +46,19 @@ class PciSegment {
                        const Context& context);
   PciFunction& add_tester(const PciFunctionDevice& function, const PciWiring& wiring,
                           const Context& context);
+  PciFunction& add_bridge(const PciFunctionDevice& function, const PciWiring& wiring,
+                          const Context& context);
   PciFunction& add_inert(const PciFunctionDevice& function, const PciWiring& wiring,
                          const Context& context);
 
+  /// Puts the functions behind their bridges and opens the bridges' windows to them.
+  void connect_bridges();
+  PciBridge* bridge_to(std::uint8_t bus) const;
+
   PciBus m_bus;
   std::unique_ptr<PciHost> m_host;
+  std::vector<PciFunction*> m_functions;  ///< all of them
+  std::vector<std::unique_ptr<PciBridge>> m_bridges;
   std::vector<std::unique_ptr<InertFunction>> m_inert;
   std::vector<std::unique_ptr<Edu>> m_edus;
   std::vector<std::unique_ptr<InterruptTester>> m_testers;

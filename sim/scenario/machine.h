@@ -148,7 +148,7 @@ struct PciHostDevice {
 };
 struct PciFunctionDevice {
   std::string name;
-  /// "edu", "interrupt-tester", or "inert" (identity and configuration space only).
+  /// "bridge", "edu", "interrupt-tester", or "inert" (identity and configuration space only).
   std::string model;
   std::uint32_t segment = 0;
   std::uint32_t bus = 0;
@@ -167,6 +167,8 @@ struct PciFunctionDevice {
   std::uint32_t irq_line = 0xFF;  ///< interrupt line register
   std::uint32_t irq_pin = 0;      ///< 1 INTA .. 4 INTD, 0 none
   std::uint64_t dma_mask = 0;     ///< edu: address bits that its DMA engine drives
+  std::uint32_t secondary = 0;    ///< bridge: the bus behind it
+  std::uint32_t subordinate = 0;  ///< bridge: the last bus behind it
   std::uint32_t requester_id() const { return bus << 8 | device << 3 | function; }
 };
 struct FwCfgDevice {

@@ -131,9 +131,18 @@ void read_bar_address(TomlTable& table, const std::string& key, PciFunctionDevic
   }
 }
 
+void read_bridge(TomlTable& table, PciFunctionDevice& bridge) {
+  bridge.secondary = static_cast<std::uint32_t>(table.need_number("secondary", 1, 0xFF));
+  bridge.subordinate = bridge.secondary;
+  take(table, "subordinate", bridge.subordinate, bridge.secondary, 0xFF);
+  if (bridge.secondary <= bridge.bus)
+    table.fail("secondary", fmt::format("is not behind bus {:#x}", bridge.bus));
+}
+
 PciFunctionDevice read_pci_function(TomlTable& table) {
   PciFunctionDevice function;
-  function.model = table.need_choice<std::string>("model", {{"edu", "edu"}, {"inert", "inert"}});
+  function.model = table.need_choice<std::string>(
+      "model", {{"bridge", "bridge"}, {"edu", "edu"}, {"inert", "inert"}});
   function.name = function.model;
   take(table, "name", function.name);
   const PciLocation location = need_pci_location(table, "address");
@@ -149,7 +158,9 @@ PciFunctionDevice read_pci_function(TomlTable& table) {
   take(table, "subsystem_id", function.subsystem_id, 0, 0xFFFF);
   take(table, "irq_line", function.irq_line, 0, 0xFF);
   take(table, "irq_pin", function.irq_pin, 0, 4);
-  if (function.model == "edu") {
+  if (function.model == "bridge") {
+    read_bridge(table, function);
+  } else if (function.model == "edu") {
     function.bar_size = std::uint64_t{1} << 20;
     read_bar_address(table, "bar0", function);
     function.dma_mask = table.need_number("dma_mask");
@@ -189,8 +200,12 @@ void add_pci_function(TomlTable& table, const PciFunctionDevice& function, Board
     table.fail("address", "no 'pci_host' has this bus; add one or change the address");
   }
   for (const PciFunctionDevice& other : board.pci_functions) {
-    if (other.segment == function.segment && other.requester_id() == function.requester_id()) {
+    if (other.segment != function.segment) continue;
+    if (other.requester_id() == function.requester_id()) {
       table.fail("address", "two functions have this address");
+    }
+    if (function.secondary != 0 && other.secondary == function.secondary) {
+      table.fail("secondary", "two bridges lead to this bus");
     }
   }
   board.pci_functions.push_back(function);

@@ -6,6 +6,7 @@
 #include "models/devices/pci/q35_identities.h"
 #include "tests/catch.h"
 #include "tests/devices/recording_line.h"
+#include "tests/devices/recording_mapper.h"
 #include "tests/support/bus_driver.h"
 
 using namespace apicsim;
@@ -16,23 +17,6 @@ struct Power : PowerListener {
   std::optional<Cycle> reset_at;
   void power_off(Cycle) override {}
   void reset(Cycle at) override { reset_at = at; }
-};
-
-struct Mapper : RegionMapper {
-  std::vector<AddressRegion> regions;
-  bool refuse = false;
-  bool map(const AddressRegion& region) override {
-    if (!refuse) regions.push_back(region);
-    return !refuse;
-  }
-  void unmap(std::uint64_t base, const std::string& name) override {
-    for (auto it = regions.begin(); it != regions.end(); ++it)
-      if (it->base == base && it->name == name) {
-        regions.erase(it);
-        return;
-      }
-    FAIL("unmapped what was not mapped");
-  }
 };
 
 /// A function with one BAR of each kind, and MSI.
@@ -61,7 +45,7 @@ class Sample final : public PciFunction {
 struct Bench {
   Timebase timebase{1'000'000'000};
   Power power;
-  Mapper memory, ports;
+  RecordingMapper memory, ports;
   RecordingLine line;
   PciBus bus;
   PciHost host{"host", timebase, bus, &power, 0};
@@ -265,7 +249,7 @@ TEST_CASE("Two functions at one address, or one out of range, are refused") {
 }
 
 TEST_CASE("A BAR without a target is mapped as unmodelled, so that touching it names it") {
-  Mapper memory;
+  RecordingMapper memory;
   PciIdentity identity;
   identity.vendor_id = 0x103C;
   identity.device_id = 0x3306;

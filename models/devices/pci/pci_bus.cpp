@@ -8,6 +8,12 @@
 namespace apicsim {
 namespace {
 
+bool is_led_to(const PciFunction& function) {
+  const PciUpstream* const bridge = function.upstream();
+  const std::uint8_t bus = function.address().bus;
+  return bridge == nullptr || (bridge->secondary() == bus && bridge->forwards_bus(bus));
+}
+
 bool before(const PciFunction* function, std::uint16_t id) {
   return function->address().requester_id() < id;
 }
@@ -29,7 +35,7 @@ PciFunction* PciBus::find(const PciAddress& address) const {
   const std::uint16_t id = address.requester_id();
   const auto place = std::lower_bound(m_functions.begin(), m_functions.end(), id, before);
   if (place == m_functions.end() || (*place)->address().requester_id() != id) return nullptr;
-  return *place;
+  return is_led_to(**place) ? *place : nullptr;
 }
 
 std::uint32_t PciBus::read(const PciAddress& address, unsigned offset, unsigned size) const {

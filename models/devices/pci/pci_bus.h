@@ -7,8 +7,8 @@
 
 namespace apicsim {
 
-/// The functions of one PCI segment, as configuration transactions find them. Bus numbers are
-/// those of the machine description: bridges do not renumber.
+/// The functions of one PCI segment, as configuration transactions find them. A function behind a
+/// bridge is found while the bridges' bus numbers lead to the bus of its description.
 class PciBus {
  public:
   /// Not owned. Throws std::invalid_argument when the address is taken or out of range.

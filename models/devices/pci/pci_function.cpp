@@ -110,8 +110,26 @@ void PciFunction::unmodelled(const std::string& what, Cycle now) const {
   m_wiring.unmodelled->unmodelled(text, now);
 }
 
+std::vector<PciFunction::BarRange> PciFunction::bar_ranges() const {
+  std::vector<BarRange> ranges;
+  for (unsigned i = 0; i < pci::bar_count; ++i) {
+    const std::uint64_t address = bar_address(i);
+    if (m_bars[i].size == 0 || address == 0) continue;
+    ranges.push_back({m_bars[i].kind == BarKind::io, address, address + (m_bars[i].size - 1)});
+  }
+  return ranges;
+}
+
+void PciFunction::set_upstream(const PciUpstream* bridge) {
+  m_upstream = bridge;
+  upstream_changed();
+}
+
+void PciFunction::upstream_changed() { update_bars(); }
+
 bool PciFunction::bus_master_enabled() const {
-  return (m_config.read(pci::command, 2) & pci::command_bus_master) != 0;
+  return (m_config.read(pci::command, 2) & pci::command_bus_master) != 0 &&
+         (m_upstream == nullptr || m_upstream->forwards_requests());
 }
 
 std::uint64_t PciFunction::bar_address(unsigned index) const {
@@ -131,6 +149,7 @@ bool PciFunction::bar_decodes(unsigned index, std::uint64_t address) const {
       (command & (bar.kind == BarKind::io ? pci::command_io : pci::command_memory)) != 0;
   if (!enabled || address == 0) return false;
   const std::uint64_t last = address + (bar.size - 1);
+  if (!reaches(bar.kind, address, last)) return false;
   switch (bar.kind) {
     case BarKind::io:
       return last < 0x10000;
@@ -139,6 +158,12 @@ bool PciFunction::bar_decodes(unsigned index, std::uint64_t address) const {
     default:
       return last != ~std::uint64_t{0};
   }
+}
+
+bool PciFunction::reaches(BarKind kind, std::uint64_t first, std::uint64_t last) const {
+  if (m_upstream == nullptr) return true;
+  return kind == BarKind::io ? m_upstream->forwards_io(first, last)
+                             : m_upstream->forwards_memory(first, last);
 }
 
 void PciFunction::update_bars() {

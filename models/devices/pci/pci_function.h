@@ -4,9 +4,11 @@
 #include <cstdint>
 #include <string>
 #include <systemc>
+#include <vector>
 
 #include "models/devices/pci/pci_address.h"
 #include "models/devices/pci/pci_config_space.h"
+#include "models/devices/pci/pci_upstream.h"
 #include "models/fabric/address_map.h"
 #include "models/fabric/interrupt_line.h"
 #include "models/fabric/unmodelled.h"
@@ -61,6 +63,20 @@ class PciFunction : public sc_core::sc_module {
   void assign_bar(unsigned index, std::uint64_t address);
   void assign_interrupt_line(std::uint8_t line);
 
+  /// Where its BARs are, whether enabled or not.
+  struct BarRange {
+    bool io;
+    std::uint64_t first, last;
+  };
+  std::vector<BarRange> bar_ranges() const;
+
+  /// The bridge that it lies behind, not owned; nullptr: on the root bus. Before the run.
+  void set_upstream(const PciUpstream* bridge);
+  const PciUpstream* upstream() const { return m_upstream; }
+  /// What the bridges above it let through is otherwise now.
+  virtual void upstream_changed();
+
+  /// By its own command register and those of the bridges above it.
   bool bus_master_enabled() const;
   /// True while the INTx pin is asserted towards the board.
   bool interrupt_asserted() const { return m_interrupt_driven; }
@@ -93,6 +109,7 @@ class PciFunction : public sc_core::sc_module {
 
   std::uint64_t bar_address(unsigned index) const;
   bool bar_decodes(unsigned index, std::uint64_t address) const;
+  bool reaches(BarKind kind, std::uint64_t first, std::uint64_t last) const;
   void update_bars();
   void map_bar(unsigned index);
   void unmap_bar(unsigned index);
@@ -102,6 +119,7 @@ class PciFunction : public sc_core::sc_module {
 
   PciAddress m_address;
   PciWiring m_wiring;
+  const PciUpstream* m_upstream = nullptr;
   PciConfigSpace m_config;
   std::array<Bar, pci::bar_count> m_bars{};
   bool m_interrupt_wanted = false;
