@@ -4,8 +4,8 @@ namespace vtd {
 
 namespace {
 
-constexpr unsigned words = 1024;
-alignas(4096) u32 pattern[words];
+constexpr unsigned words = 1023;  ///< QEMU 7.2 has no transfers of the whole buffer
+alignas(4096) u32 pattern[words + 1];
 alignas(4096) volatile u32 seen;
 
 volatile u32& word_at(u64 physical) { return *reinterpret_cast<volatile u32*>(physical); }
@@ -15,7 +15,7 @@ volatile u32& word_at(u64 physical) { return *reinterpret_cast<volatile u32*>(ph
 DmaBench::DmaBench(unsigned index) : m_edu(index) {
   if (!m_edu.exists()) return;
   for (u32 n = 0; n < words; ++n) pattern[n] = 0xC0DE0000 | m_edu.requester() << 12 | n;
-  m_edu.load(reinterpret_cast<u64>(pattern), 0, sizeof pattern);
+  m_edu.load(reinterpret_cast<u64>(pattern), 0, 4 * words);
 }
 
 bool DmaBench::writes(u64 input, u64 physical) {

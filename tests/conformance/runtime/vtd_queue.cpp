@@ -43,6 +43,14 @@ bool perform(const Descriptor& one) {
   return wait_for_queue();
 }
 
+void pass_bad_descriptor() {
+  Descriptor& bad = slot(queue_index(reg::queue_head));
+  bad = descriptor::pages(globally);
+  flush(&bad, sizeof bad);
+  write32(reg::fault_status, fault::queue_error);
+  write64(reg::queue_tail, read64(reg::queue_tail));
+}
+
 void invalidate_all() {
   if (is_on(global::queue)) {
     perform(descriptor::contexts(globally));

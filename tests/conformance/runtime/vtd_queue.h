@@ -42,5 +42,8 @@ bool wait_for_queue();
 /// The descriptor and its end.
 bool perform(const Descriptor& one);
 extern volatile u32 wait_status;
+/// After an error: the descriptor at the head becomes one that does no harm, the error is cleared,
+/// and the queue goes on.
+void pass_bad_descriptor();
 
 }  // namespace vtd
