@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -17,6 +18,9 @@ struct AcpiHeader {
   std::uint32_t oem_revision = 1;
   std::uint32_t creator_id = 0;  ///< four characters, first one in the lowest byte
   std::uint32_t creator_revision = 0;
+  /// What the length field says where that is not the number of bytes.
+  std::optional<std::uint32_t> stated_length;
+  std::uint8_t checksum_error = 0;  ///< added to the right checksum
 };
 
 /// Generic address structure, ACPI §5.2.3.2.
@@ -106,6 +110,7 @@ struct MadtIoApic {
   std::uint8_t id = 0;
   std::uint32_t address = 0;
   std::uint32_t gsi_base = 0;
+  std::uint8_t reserved = 0;
 };
 struct MadtOverride {
   std::uint8_t bus = 0;
@@ -124,20 +129,53 @@ struct MadtLocalApicNmi {
 };
 struct MadtLocalApicAddress {
   std::uint64_t address = 0;
+  std::uint16_t reserved = 0;
+};
+struct MadtIoSapic {
+  std::uint8_t id = 0;
+  std::uint32_t gsi_base = 0;
+  std::uint64_t address = 0;
+  std::uint8_t reserved = 0;
+};
+struct MadtLocalSapic {
+  std::uint8_t uid = 0;
+  std::uint8_t id = 0;
+  std::uint8_t eid = 0;
+  std::uint32_t flags = 1;
+  std::uint32_t processor_uid = 0;  ///< UID of the processor object, beside its text
+  std::string uid_text;             ///< the same as text, ASCII; a zero byte follows it
+};
+struct MadtPlatformInterrupt {
+  std::uint16_t flags = 0;  ///< MPS INTI flags
+  std::uint8_t type = 1;    ///< 1 PMI, 2 INIT, 3 corrected platform error
+  std::uint8_t processor_id = 0;
+  std::uint8_t processor_eid = 0;
+  std::uint8_t vector = 0;  ///< I/O SAPIC vector
+  std::uint32_t gsi = 0;
+  std::uint32_t source_flags = 0;
+};
+/// Multiprocessor wakeup, ACPI 6.4 §5.2.12.19.
+struct MadtWakeup {
+  std::uint16_t version = 0;  ///< of the mailbox
+  std::uint64_t mailbox = 0;  ///< address, 4 KiB aligned
+  std::uint32_t reserved = 0;
 };
 struct MadtLocalX2apic {
   std::uint32_t apic_id = 0;
   std::uint32_t flags = 1;
   std::uint32_t uid = 0;
+  std::uint16_t reserved = 0;
 };
 struct MadtX2apicNmi {
   std::uint16_t flags = 0;
   std::uint32_t uid = 0xFFFFFFFF;  ///< all ones: all processors
   std::uint8_t lint = 1;
+  std::uint32_t reserved = 0;  ///< 3 bytes
 };
 using MadtEntry =
     std::variant<MadtLocalApic, MadtIoApic, MadtOverride, MadtNmiSource, MadtLocalApicNmi,
-                 MadtLocalApicAddress, MadtLocalX2apic, MadtX2apicNmi, RawEntry>;
+                 MadtLocalApicAddress, MadtIoSapic, MadtLocalSapic, MadtPlatformInterrupt,
+                 MadtLocalX2apic, MadtX2apicNmi, MadtWakeup, RawEntry>;
 struct MadtDescription {
   std::uint32_t local_apic_address = 0xFEE00000;
   std::uint32_t flags = 1;  ///< bit 0: PC-AT compatible dual 8259
@@ -159,7 +197,7 @@ struct DmarScope {
   std::vector<DmarPathStep> path;
 };
 
-/// Remapping structures, VT-d §8.3 to §8.8.
+/// Remapping structures, VT-d §8.3 to §8.9.
 struct DmarDrhd {
   std::uint8_t flags = 0;  ///< bit 0 INCLUDE_PCI_ALL
   std::uint8_t size = 0;   ///< register set of 2^size pages; reserved before VT-d 4.0
@@ -180,6 +218,19 @@ struct DmarAtsr {
   std::uint16_t segment = 0;
   std::vector<DmarScope> scopes;
 };
+/// SoC integrated address translation cache.
+struct DmarSatc {
+  std::uint8_t flags = 0;  ///< bit 0 ATC_REQUIRED
+  std::uint8_t reserved = 0;
+  std::uint16_t segment = 0;
+  std::vector<DmarScope> scopes;
+};
+/// SoC integrated device property; what is said stands in the flags of each scope.
+struct DmarSidp {
+  std::uint16_t reserved = 0;
+  std::uint16_t segment = 0;
+  std::vector<DmarScope> scopes;
+};
 struct DmarRhsa {
   std::uint32_t reserved = 0;
   std::uint64_t address = 0;
@@ -190,7 +241,8 @@ struct DmarAndd {
   std::uint8_t device = 0;
   Bytes name;  ///< as it stands in the table, with its terminating zero and padding
 };
-using DmarEntry = std::variant<DmarDrhd, DmarRmrr, DmarAtsr, DmarRhsa, DmarAndd, RawEntry>;
+using DmarEntry =
+    std::variant<DmarDrhd, DmarRmrr, DmarAtsr, DmarRhsa, DmarAndd, DmarSatc, DmarSidp, RawEntry>;
 struct DmarDescription {
   std::uint8_t host_address_width = 45;  ///< the table's value: width - 1
   std::uint8_t flags = 0;  ///< bit 0 INTR_REMAP, 1 X2APIC_OPT_OUT, 2 DMA_CTRL_PLATFORM_OPT_IN
@@ -204,8 +256,10 @@ struct McfgAllocation {
   std::uint16_t segment = 0;
   std::uint8_t start_bus = 0;
   std::uint8_t end_bus = 0xFF;
+  std::uint32_t reserved = 0;
 };
 struct McfgDescription {
+  std::uint64_t reserved = 0;
   std::vector<McfgAllocation> allocations;
 };
 

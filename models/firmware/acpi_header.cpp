@@ -44,7 +44,7 @@ Bytes wrap_table(const std::string& signature, const AcpiHeader& header, const B
   check_width(header.oem_table_id, oem_table_id_width, "OEM table id");
   ByteWriter out;
   out.text(signature, 4);
-  out.u32(header_size + body.size());
+  out.u32(header.stated_length.value_or(static_cast<std::uint32_t>(header_size + body.size())));
   out.u8(header.revision);
   out.u8(0);
   out.text(header.oem_id, oem_id_width);
@@ -54,7 +54,7 @@ Bytes wrap_table(const std::string& signature, const AcpiHeader& header, const B
   out.u32(header.creator_revision);
   out.bytes(body);
   Bytes table = out.take();
-  table[checksum_offset] = static_cast<std::uint8_t>(0 - byte_sum(table));
+  table[checksum_offset] = static_cast<std::uint8_t>(header.checksum_error - byte_sum(table));
   return table;
 }
 

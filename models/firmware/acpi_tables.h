@@ -19,6 +19,11 @@ MadtDescription parse_madt(const Bytes& body);
 Bytes build_dmar(const DmarDescription& dmar);
 DmarDescription parse_dmar(const Bytes& body);
 
+/// One structure as it stands in its table.
+Bytes encode_entry(const MadtEntry& entry);
+Bytes encode_entry(const DmarEntry& entry);
+Bytes encode_entry(const SratEntry& entry);
+
 Bytes build_srat(const SratDescription& srat);
 SratDescription parse_srat(const Bytes& body);
 

@@ -61,6 +61,21 @@ struct DmarEncoder {
     out.u16(e.segment);
     out.bytes(scopes);
   }
+  void operator()(const DmarSatc& e) const {
+    const Bytes scopes = encode_scopes(e.scopes);
+    begin(DmarType::satc, acpi_layout::dmar_satc_fixed + scopes.size());
+    out.u8(e.flags);
+    out.u8(e.reserved);
+    out.u16(e.segment);
+    out.bytes(scopes);
+  }
+  void operator()(const DmarSidp& e) const {
+    const Bytes scopes = encode_scopes(e.scopes);
+    begin(DmarType::sidp, acpi_layout::dmar_sidp_fixed + scopes.size());
+    out.u16(e.reserved);
+    out.u16(e.segment);
+    out.bytes(scopes);
+  }
   void operator()(const DmarRhsa& e) const {
     begin(DmarType::rhsa, acpi_layout::dmar_rhsa_length);
     out.u32(e.reserved);
@@ -119,10 +134,20 @@ DmarRmrr rmrr(ByteReader in) {
   return e;
 }
 
-DmarAtsr atsr(ByteReader in) {
-  DmarAtsr e;
+/// ATSR and SATC have the same fields.
+template <typename Structure>
+Structure with_flags(ByteReader in) {
+  Structure e;
   e.flags = in.u8();
   e.reserved = in.u8();
+  e.segment = in.u16();
+  e.scopes = decode_scopes(in);
+  return e;
+}
+
+DmarSidp sidp(ByteReader in) {
+  DmarSidp e;
+  e.reserved = in.u16();
   e.segment = in.u16();
   e.scopes = decode_scopes(in);
   return e;
@@ -151,11 +176,15 @@ DmarEntry decode_by_type(std::uint16_t type, ByteReader in, const Bytes& whole) 
     case DmarType::rmrr:
       return rmrr(in);
     case DmarType::atsr:
-      return atsr(in);
+      return with_flags<DmarAtsr>(in);
     case DmarType::rhsa:
       return rhsa(in);
     case DmarType::andd:
       return andd(in);
+    case DmarType::satc:
+      return with_flags<DmarSatc>(in);
+    case DmarType::sidp:
+      return sidp(in);
   }
   return RawEntry{whole};
 }
@@ -166,13 +195,17 @@ DmarEntry decode(const Bytes& whole) {
   const std::uint16_t type = in.u16();
   in.u16();
   DmarEntry entry = decode_by_type(type, in, whole);
-  ByteWriter again;
-  std::visit(DmarEncoder{again}, entry);
-  if (again.take() != whole) return RawEntry{whole};
+  if (encode_entry(entry) != whole) return RawEntry{whole};
   return entry;
 }
 
 }  // namespace
+
+Bytes encode_entry(const DmarEntry& entry) {
+  ByteWriter out;
+  std::visit(DmarEncoder{out}, entry);
+  return out.take();
+}
 
 Bytes build_dmar(const DmarDescription& dmar) {
   ByteWriter out;

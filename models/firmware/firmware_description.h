@@ -15,6 +15,7 @@ struct RsdpDescription {
   std::uint64_t address = 0xF4F00;  ///< 16-byte aligned
   std::uint8_t revision = 2;        ///< 0: 20 bytes, RSDT only; 2: 36 bytes with an XSDT
   std::string oem_id;               ///< up to 6 characters
+  std::uint8_t checksum_error = 0;  ///< added to the right checksums
 };
 
 /// RSDT or XSDT; its entries are the tables in their order.

@@ -101,28 +101,28 @@ FadtDescription parse_fadt(const Bytes& body) {
 
 Bytes build_mcfg(const McfgDescription& mcfg) {
   ByteWriter out;
-  out.u64(0);
+  out.u64(mcfg.reserved);
   for (const McfgAllocation& allocation : mcfg.allocations) {
     out.u64(allocation.base);
     out.u16(allocation.segment);
     out.u8(allocation.start_bus);
     out.u8(allocation.end_bus);
-    out.u32(0);
+    out.u32(allocation.reserved);
   }
   return out.take();
 }
 
 McfgDescription parse_mcfg(const Bytes& body) {
   ByteReader in(body);
-  in.u64();
   McfgDescription mcfg;
+  mcfg.reserved = in.u64();
   while (in.left() >= 16) {
     McfgAllocation allocation;
     allocation.base = in.u64();
     allocation.segment = in.u16();
     allocation.start_bus = in.u8();
     allocation.end_bus = in.u8();
-    in.u32();
+    allocation.reserved = in.u32();
     mcfg.allocations.push_back(allocation);
   }
   return mcfg;

@@ -28,7 +28,7 @@ struct MadtEncoder {
   void operator()(const MadtIoApic& e) const {
     begin(out, acpi_layout::madt_io_apic);
     out.u8(e.id);
-    out.u8(0);
+    out.u8(e.reserved);
     out.u32(e.address);
     out.u32(e.gsi_base);
   }
@@ -52,12 +52,40 @@ struct MadtEncoder {
   }
   void operator()(const MadtLocalApicAddress& e) const {
     begin(out, acpi_layout::madt_local_apic_address);
-    out.u16(0);
+    out.u16(e.reserved);
     out.u64(e.address);
+  }
+  void operator()(const MadtIoSapic& e) const {
+    begin(out, acpi_layout::madt_io_sapic);
+    out.u8(e.id);
+    out.u8(e.reserved);
+    out.u32(e.gsi_base);
+    out.u64(e.address);
+  }
+  void operator()(const MadtLocalSapic& e) const {
+    out.u8(acpi_layout::madt_local_sapic.type);
+    out.u8(acpi_layout::madt_local_sapic.length + e.uid_text.size() + 1);
+    out.u8(e.uid);
+    out.u8(e.id);
+    out.u8(e.eid);
+    out.zeros(3);
+    out.u32(e.flags);
+    out.u32(e.processor_uid);
+    out.text(e.uid_text, e.uid_text.size() + 1);
+  }
+  void operator()(const MadtPlatformInterrupt& e) const {
+    begin(out, acpi_layout::madt_platform_interrupt);
+    out.u16(e.flags);
+    out.u8(e.type);
+    out.u8(e.processor_id);
+    out.u8(e.processor_eid);
+    out.u8(e.vector);
+    out.u32(e.gsi);
+    out.u32(e.source_flags);
   }
   void operator()(const MadtLocalX2apic& e) const {
     begin(out, acpi_layout::madt_local_x2apic);
-    out.u16(0);
+    out.u16(e.reserved);
     out.u32(e.apic_id);
     out.u32(e.flags);
     out.u32(e.uid);
@@ -67,16 +95,16 @@ struct MadtEncoder {
     out.u16(e.flags);
     out.u32(e.uid);
     out.u8(e.lint);
-    out.zeros(3);
+    out.put(e.reserved, 3);
+  }
+  void operator()(const MadtWakeup& e) const {
+    begin(out, acpi_layout::madt_wakeup);
+    out.u16(e.version);
+    out.u32(e.reserved);
+    out.u64(e.mailbox);
   }
   void operator()(const RawEntry& e) const { out.bytes(e.bytes); }
 };
-
-Bytes encode(const MadtEntry& entry) {
-  ByteWriter out;
-  std::visit(MadtEncoder{out}, entry);
-  return out.take();
-}
 
 MadtLocalApic local_apic(ByteReader in) {
   MadtLocalApic e;
@@ -89,7 +117,7 @@ MadtLocalApic local_apic(ByteReader in) {
 MadtIoApic io_apic(ByteReader in) {
   MadtIoApic e;
   e.id = in.u8();
-  in.u8();
+  e.reserved = in.u8();
   e.address = in.u32();
   e.gsi_base = in.u32();
   return e;
@@ -119,9 +147,58 @@ MadtLocalApicNmi local_apic_nmi(ByteReader in) {
   return e;
 }
 
+MadtLocalApicAddress local_apic_address(ByteReader in) {
+  MadtLocalApicAddress e;
+  e.reserved = in.u16();
+  e.address = in.u64();
+  return e;
+}
+
+MadtIoSapic io_sapic(ByteReader in) {
+  MadtIoSapic e;
+  e.id = in.u8();
+  e.reserved = in.u8();
+  e.gsi_base = in.u32();
+  e.address = in.u64();
+  return e;
+}
+
+MadtLocalSapic local_sapic(ByteReader in) {
+  MadtLocalSapic e;
+  e.uid = in.u8();
+  e.id = in.u8();
+  e.eid = in.u8();
+  in.bytes(3);
+  e.flags = in.u32();
+  e.processor_uid = in.u32();
+  const Bytes text = in.bytes(in.left());
+  if (!text.empty()) e.uid_text.assign(text.begin(), text.end() - 1);
+  return e;
+}
+
+MadtPlatformInterrupt platform_interrupt(ByteReader in) {
+  MadtPlatformInterrupt e;
+  e.flags = in.u16();
+  e.type = in.u8();
+  e.processor_id = in.u8();
+  e.processor_eid = in.u8();
+  e.vector = in.u8();
+  e.gsi = in.u32();
+  e.source_flags = in.u32();
+  return e;
+}
+
+MadtWakeup wakeup(ByteReader in) {
+  MadtWakeup e;
+  e.version = in.u16();
+  e.reserved = in.u32();
+  e.mailbox = in.u64();
+  return e;
+}
+
 MadtLocalX2apic local_x2apic(ByteReader in) {
   MadtLocalX2apic e;
-  in.u16();
+  e.reserved = in.u16();
   e.apic_id = in.u32();
   e.flags = in.u32();
   e.uid = in.u32();
@@ -133,6 +210,7 @@ MadtX2apicNmi x2apic_nmi(ByteReader in) {
   e.flags = in.u16();
   e.uid = in.u32();
   e.lint = in.u8();
+  e.reserved = static_cast<std::uint32_t>(in.get(3));
   return e;
 }
 
@@ -149,8 +227,15 @@ MadtEntry decode_by_type(std::uint8_t type, ByteReader in, const Bytes& whole) {
     case acpi_layout::madt_local_apic_nmi.type:
       return local_apic_nmi(in);
     case acpi_layout::madt_local_apic_address.type:
-      in.u16();
-      return MadtLocalApicAddress{in.u64()};
+      return local_apic_address(in);
+    case acpi_layout::madt_io_sapic.type:
+      return io_sapic(in);
+    case acpi_layout::madt_local_sapic.type:
+      return local_sapic(in);
+    case acpi_layout::madt_platform_interrupt.type:
+      return platform_interrupt(in);
+    case acpi_layout::madt_wakeup.type:
+      return wakeup(in);
     case acpi_layout::madt_local_x2apic.type:
       return local_x2apic(in);
     case acpi_layout::madt_x2apic_nmi.type:
@@ -166,11 +251,17 @@ MadtEntry decode(const Bytes& whole) {
   const std::uint8_t type = in.u8();
   in.u8();
   MadtEntry entry = decode_by_type(type, in, whole);
-  if (encode(entry) != whole) return RawEntry{whole};
+  if (encode_entry(entry) != whole) return RawEntry{whole};
   return entry;
 }
 
 }  // namespace
+
+Bytes encode_entry(const MadtEntry& entry) {
+  ByteWriter out;
+  std::visit(MadtEncoder{out}, entry);
+  return out.take();
+}
 
 Bytes build_madt(const MadtDescription& madt) {
   ByteWriter out;

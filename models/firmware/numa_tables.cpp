@@ -100,9 +100,7 @@ SratEntry decode(const Bytes& whole) {
   const std::uint8_t type = in.u8();
   in.u8();
   SratEntry entry = decode_by_type(type, in, whole);
-  ByteWriter again;
-  std::visit(SratEncoder{again}, entry);
-  if (again.take() != whole) return RawEntry{whole};
+  if (encode_entry(entry) != whole) return RawEntry{whole};
   return entry;
 }
 
@@ -129,6 +127,12 @@ void check_distances(const SlitDescription& slit) {
 }
 
 }  // namespace
+
+Bytes encode_entry(const SratEntry& entry) {
+  ByteWriter out;
+  std::visit(SratEncoder{out}, entry);
+  return out.take();
+}
 
 Bytes build_srat(const SratDescription& srat) {
   ByteWriter out;

@@ -77,10 +77,7 @@ Bytes facs(const FacsDescription& facs) {
 }
 
 Bytes dsdt(const DsdtTable& table) {
-  if (!table.dump.empty()) {
-    check_table(table.dump);
-    return table.dump;
-  }
+  if (!table.dump.empty()) return table.dump;
   return wrap_table("DSDT", table.header, build_dsdt(table.contents));
 }
 
@@ -113,9 +110,10 @@ Bytes rsdp(const RsdpDescription& rsdp, std::uint64_t rsdt, std::uint64_t xsdt) 
   }
   Bytes bytes = out.take();
   const Bytes first(bytes.begin(), bytes.begin() + rsdp_size_v1);
-  bytes[rsdp_checksum_offset] = static_cast<std::uint8_t>(0 - byte_sum(first));
+  bytes[rsdp_checksum_offset] = static_cast<std::uint8_t>(rsdp.checksum_error - byte_sum(first));
   if (extended) {
-    bytes[rsdp_extended_checksum_offset] = static_cast<std::uint8_t>(0 - byte_sum(bytes));
+    bytes[rsdp_extended_checksum_offset] =
+        static_cast<std::uint8_t>(rsdp.checksum_error - byte_sum(bytes));
   }
   return bytes;
 }

@@ -259,7 +259,7 @@ Bytes build_smbios_entry(const SmbiosDescription& smbios, const SmbiosTable& tab
   Bytes entry = out.take();
   const Bytes intermediate(entry.begin() + intermediate_offset, entry.end());
   entry[intermediate_checksum_offset] = static_cast<std::uint8_t>(0 - byte_sum(intermediate));
-  entry[checksum_offset] = static_cast<std::uint8_t>(0 - byte_sum(entry));
+  entry[checksum_offset] = static_cast<std::uint8_t>(smbios.checksum_error - byte_sum(entry));
   return entry;
 }
 

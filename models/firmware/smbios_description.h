@@ -66,6 +66,7 @@ struct SmbiosDescription {
   std::uint64_t table_address = 0;        ///< structure table, below 4 GiB
   std::uint8_t major = 2;
   std::uint8_t minor = 7;
+  std::uint8_t checksum_error = 0;  ///< added to the entry point's right checksum
   SmbiosBios bios;
   SmbiosSystem system;
   SmbiosBaseboard baseboard;

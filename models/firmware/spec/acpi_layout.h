@@ -41,23 +41,39 @@ inline constexpr EntryLayout madt_override{2, 10};
 inline constexpr EntryLayout madt_nmi_source{3, 8};
 inline constexpr EntryLayout madt_local_apic_nmi{4, 6};
 inline constexpr EntryLayout madt_local_apic_address{5, 12};
+inline constexpr EntryLayout madt_io_sapic{6, 16};
+inline constexpr EntryLayout madt_local_sapic{7, 16};  ///< and the text with its zero byte
+inline constexpr EntryLayout madt_platform_interrupt{8, 16};
 inline constexpr EntryLayout madt_local_x2apic{9, 16};
 inline constexpr EntryLayout madt_x2apic_nmi{10, 12};
+inline constexpr EntryLayout madt_wakeup{16, 16};
 
 /// §5.2.16, SRAT affinity structures.
 inline constexpr EntryLayout srat_local_apic{0, 16};
 inline constexpr EntryLayout srat_memory{1, 40};
 inline constexpr EntryLayout srat_x2apic{2, 24};
 
-/// VT-d §8.2 to §8.8, remapping structures: type, bytes before the device scopes.
-enum class DmarType : std::uint16_t { drhd = 0, rmrr = 1, atsr = 2, rhsa = 3, andd = 4 };
+/// VT-d §8.2 to §8.9, remapping structures: type, bytes before the device scopes.
+enum class DmarType : std::uint16_t {
+  drhd = 0,
+  rmrr = 1,
+  atsr = 2,
+  rhsa = 3,
+  andd = 4,
+  satc = 5,
+  sidp = 6
+};
 inline constexpr std::size_t dmar_entry_header = 4;
 inline constexpr std::size_t dmar_drhd_fixed = 16;
 inline constexpr std::size_t dmar_rmrr_fixed = 24;
 inline constexpr std::size_t dmar_atsr_fixed = 8;
 inline constexpr std::size_t dmar_rhsa_length = 20;
 inline constexpr std::size_t dmar_andd_fixed = 8;
+inline constexpr std::size_t dmar_satc_fixed = 8;
+inline constexpr std::size_t dmar_sidp_fixed = 8;
 inline constexpr std::size_t dmar_scope_fixed = 6;
 inline constexpr std::size_t dmar_reserved = 10;
+inline constexpr std::size_t dmar_body_offset = 12;
+inline constexpr std::size_t srat_body_offset = 12;
 
 }  // namespace apicsim::acpi_layout
