@@ -27,11 +27,23 @@ DmaPort::DmaPort(const sc_core::sc_module_name& name, std::uint32_t requester_id
 
 tlm::tlm_response_status DmaPort::read(std::uint64_t address, void* to, unsigned length,
                                        sc_core::sc_time& delay) {
-  return transfer(tlm::TLM_READ_COMMAND, address, static_cast<unsigned char*>(to), length, delay);
+  return read(address, to, length, delay, RequestTag{});
 }
 
 tlm::tlm_response_status DmaPort::write(std::uint64_t address, const void* from, unsigned length,
                                         sc_core::sc_time& delay) {
+  return write(address, from, length, delay, RequestTag{});
+}
+
+tlm::tlm_response_status DmaPort::read(std::uint64_t address, void* to, unsigned length,
+                                       sc_core::sc_time& delay, const RequestTag& tag) {
+  m_initiator.tag = tag;
+  return transfer(tlm::TLM_READ_COMMAND, address, static_cast<unsigned char*>(to), length, delay);
+}
+
+tlm::tlm_response_status DmaPort::write(std::uint64_t address, const void* from, unsigned length,
+                                        sc_core::sc_time& delay, const RequestTag& tag) {
+  m_initiator.tag = tag;
   // The payload's pointer is not const, but no target writes through it for a write command
   // (IEEE 1666-2011 §14.11).
   auto* const data = static_cast<unsigned char*>(const_cast<void*>(from));

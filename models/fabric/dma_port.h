@@ -25,7 +25,16 @@ class DmaPort final : public sc_core::sc_module {
   tlm::tlm_response_status write(std::uint64_t address, const void* from, unsigned length,
                                  sc_core::sc_time& delay);
 
+  /// The same with what PCI Express lets a request say about itself. A read with AT = translation
+  /// request returns translations (spec/translation_completion.h), 8 bytes each.
+  tlm::tlm_response_status read(std::uint64_t address, void* to, unsigned length,
+                                sc_core::sc_time& delay, const RequestTag& tag);
+  tlm::tlm_response_status write(std::uint64_t address, const void* from, unsigned length,
+                                 sc_core::sc_time& delay, const RequestTag& tag);
+
   std::uint32_t requester_id() const { return m_initiator.id; }
+  /// For a device that uses ids which are not its own.
+  void set_requester_id(std::uint32_t requester_id) { m_initiator.id = requester_id; }
 
  private:
   tlm::tlm_response_status transfer(tlm::tlm_command command, std::uint64_t address,
