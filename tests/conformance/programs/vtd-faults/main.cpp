@@ -9,13 +9,12 @@ namespace {
 
 void check_record(const Rule& rule, DmaBench& bench, u64 at, u8 reason, bool read) {
   const Record found = take_fault();
-  if (!found.valid()) {
-    check(rule, false);
-  } else if (equal(rule, found.reason(), reason)) {
-    const bool right = found.source() == bench.source() && found.read() == read &&
-                       found.page() == (at & ~u64{0xFFF});
-    if (!right) check(rule, false);
+  if (!found.valid() || found.reason() != reason) {
+    equal(rule, found.valid() ? found.reason() : 0, reason);
+    return;
   }
+  check(rule, found.source() == bench.source() && found.read() == read &&
+                  found.page() == (at & ~u64{0xFFF}));
 }
 
 }  // namespace
