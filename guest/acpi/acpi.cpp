@@ -14,7 +14,10 @@ constexpr int kMostTables = 64;
 constexpr u32 kMostTableBytes = 8u << 20;
 
 const AcpiHeader* tables[kMostTables];
+u64 places[kMostTables];  // physical
 int table_total;
+// Sums are tested when tables are first used since 3.17, so behind the early look at the DMAR.
+constexpr bool kTestsLate = release::since(3, 17);
 const AcpiHeader* dsdt;
 bool disabled;
 
@@ -45,7 +48,7 @@ bool has_signature(const AcpiHeader& table, const char* signature) {
 }
 
 void print_table(u64 physical, const AcpiHeader& table) {
-  const auto address = reinterpret_cast<const void*>(physical);
+  const unsigned long long address = physical;
   if (has_signature(table, "FACS")) {
     printk(msg::kAcpiFacs, table.signature, address, table.length);
     return;
@@ -63,8 +66,8 @@ const AcpiHeader* map_table(u64 physical) {
   const auto* header = static_cast<const AcpiHeader*>(ioremap_cache(physical, sizeof(AcpiHeader)));
   if (header == nullptr) return nullptr;
   const u32 length = header->length;
-  // The FACS has only the first two fields of a header (§5.2.10).
-  if (length < 8 || length > kMostTableBytes) {
+  // A length that is too short is taken as it is; all of the header counts in any case.
+  if (length > kMostTableBytes) {
     printk(msg::kAcpiBadLength, header->signature, length);
     return nullptr;
   }
@@ -73,16 +76,22 @@ const AcpiHeader* map_table(u64 physical) {
   return static_cast<const AcpiHeader*>(ioremap_cache(physical, length));
 }
 
+void test_sum(const AcpiHeader& table) {
+  const u8 sum = byte_sum(&table, table.length);
+  if (has_signature(table, "FACS") || sum == 0) return;
+  printk(msg::kAcpiBadChecksum, table.signature, table.checksum,
+         static_cast<u8>(table.checksum - sum));
+}
+
 const AcpiHeader* install(u64 physical) {
   if (physical == 0) return nullptr;
   const AcpiHeader* table = map_table(physical);
   if (table == nullptr) return nullptr;
   print_table(physical, *table);
-  if (!has_signature(*table, "FACS") && byte_sum(table, table->length) != 0) {
-    const u8 wanted = static_cast<u8>(table->checksum - byte_sum(table, table->length));
-    printk(msg::kAcpiBadChecksum, table->signature, table->checksum, wanted);
-  }
-  if (table_total < kMostTables) tables[table_total++] = table;
+  if (!kTestsLate) test_sum(*table);
+  if (table_total == kMostTables) return table;
+  places[table_total] = physical;
+  tables[table_total++] = table;
   return table;
 }
 
@@ -132,6 +141,14 @@ void install_root_entries(const AcpiHeader& root, size_t entry_size) {
   }
 }
 
+// drivers/acpi/tables.c acpi_reserve_initial_tables()
+void print_reservations() {
+  for (int i = 0; i < table_total; ++i) {
+    const unsigned long long first = places[i];
+    printk(msg::kAcpiReserving, tables[i]->signature, first, first + tables[i]->length - 1);
+  }
+}
+
 }  // namespace
 
 bool acpi_table_init() {
@@ -143,7 +160,7 @@ bool acpi_table_init() {
   char oem_id[6];
   memcpy(oem_id, rsdp->oem_id, sizeof(oem_id));
   fix_string(oem_id, sizeof(oem_id));
-  printk(msg::kAcpiRsdp, reinterpret_cast<const void*>(physical),
+  printk(msg::kAcpiRsdp, static_cast<unsigned long long>(physical),
          rsdp->revision > 0 ? rsdp->length : 20u, rsdp->revision, oem_id);
   const bool extended = rsdp->revision > 1 && rsdp->xsdt != 0;
   const u64 root_address = extended ? rsdp->xsdt : rsdp->rsdt;
@@ -151,7 +168,13 @@ bool acpi_table_init() {
   if (root == nullptr) return false;
   print_table(root_address, *root);
   install_root_entries(*root, extended ? 8 : 4);
+  if (release::since(5, 13)) print_reservations();
   return true;
+}
+
+void acpi_verify_tables() {
+  if (!kTestsLate) return;
+  for (int i = 0; i < table_total; ++i) test_sum(*tables[i]);
 }
 
 const AcpiHeader* acpi_find_table(const char* signature, int nth) {

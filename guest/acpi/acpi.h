@@ -6,6 +6,8 @@
 // Finds the root pointer (start info, else the BIOS area), maps and lists all tables. False: no
 // ACPI.
 bool acpi_table_init();
+// Tests the checksums, if the release does so only now that memory is there.
+void acpi_verify_tables();
 
 // The nth table with that signature, or null. Mapped for good.
 const AcpiHeader* acpi_find_table(const char* signature, int nth = 0);

@@ -1,191 +1,157 @@
+// The DMAR table as a whole: drivers/iommu/dmar.c of the kernels modelled (drivers/iommu/intel/ in
+// 6.1).
 #include "guest/acpi/dmar.h"
 
 #include "guest/acpi/acpi.h"
-#include "guest/acpi/dmar_tables.h"
-#include "guest/arch/io.h"
-#include "guest/kernel/bug.h"
-#include "guest/kernel/dmi.h"
+#include "guest/acpi/dmar_parse.h"
+#include "guest/include/errno.h"
 #include "guest/kernel/messages.h"
-#include "guest/mm/kernel_map.h"
 
 namespace {
 
-constexpr int kMostUnits = 64;
-DmarUnit units[kMostUnits];
-int unit_total;
-bool warned_of_unit;
+// Since 3.18 ("iommu/vt-d: Introduce helper functions to make code symmetric for readability") one
+// walk serves all who read the table. It knows where the table ends.
+constexpr bool kOneWalk = release::since(3, 18);
+// Linux counts the unit structures since then, and says so if there are none.
+constexpr bool kCountsUnits = kOneWalk;
+// The last type of structure that a release knows.
+constexpr u16 kLastType = release::since(5, 12) ? kSatc : release::since(3, 15) ? kAndd : kRhsa;
 
-const AcpiDmar* find_dmar() {
-  const AcpiHeader* table = acpi_find_table("DMAR");
-  if (table == nullptr || table->length < sizeof(AcpiDmar)) return nullptr;
-  return reinterpret_cast<const AcpiDmar*>(table);
+bool detected;
+
+using Visit = int (*)(const DmarStructure& s);
+
+const DmarStructure& structure_at(const AcpiDmar& table, size_t at) {
+  return *reinterpret_cast<const DmarStructure*>(reinterpret_cast<const u8*>(&table) + at);
 }
 
-void warn_invalid_unit(u64 base, const char* what) {
-  if (warned_of_unit) return;
-  warned_of_unit = true;
-  warn_firmware(__FILE__, __LINE__, msg::kBrokenDmarUnit, base, what, dmi_bios_vendor(),
-                dmi_bios_version(), dmi_product_version());
-}
-
-void warn_unknown_affinity(u64 base) {
-  warn_firmware(__FILE__, __LINE__, msg::kBrokenRhsa, base, dmi_bios_vendor(), dmi_bios_version(),
-                dmi_product_version());
-}
-
-// False if nothing answers there.
-bool read_unit(u64 base, DmarUnit* unit) {
-  auto* registers = static_cast<volatile u8*>(ioremap(base, 0x1000));
-  if (registers == nullptr) return false;
-  *unit = {base, registers, readq(registers + kVtdCap), readq(registers + kVtdEcap)};
-  return unit->cap != ~u64{0} || unit->ecap != ~u64{0};
-}
-
-bool parse_drhd(const DmarDrhd& drhd) {
-  if (drhd.base == 0) {
-    warn_invalid_unit(0, "");
-    return false;
-  }
-  DmarUnit unit;
-  if (!read_unit(drhd.base, &unit)) {
-    warn_invalid_unit(drhd.base, " returns all ones");
-    return false;
-  }
-  const u32 version = readl(unit.registers + kVtdVersion);
-  printk(msg::kIommu, unit_total, static_cast<unsigned long long>(drhd.base), version >> 4 & 15,
-         version & 15, static_cast<unsigned long long>(unit.cap),
-         static_cast<unsigned long long>(unit.ecap));
-  if (unit_total < kMostUnits) units[unit_total++] = unit;
-  return true;
-}
-
-int unit_at(u64 base) {
-  for (int i = 0; i < unit_total; ++i) {
-    if (units[i].base == base) return i;
-  }
-  return -1;
-}
-
-void parse_rhsa(const DmarRhsa& rhsa) {
-  if (unit_at(rhsa.base) < 0) warn_unknown_affinity(rhsa.base);
-}
-
-// The structure as T; null, with a warning, if it is too short to be one.
-template <typename T>
-const T* structure_as(const DmarStructure& s) {
-  if (s.length >= sizeof(T)) return reinterpret_cast<const T*>(&s);
-  printk(msg::kDmarShort);
-  return nullptr;
-}
-
-// False ends the reading of the table.
-bool parse_structure(const DmarStructure& s) {
-  switch (s.type) {
-    case kDrhd: {
-      const auto* drhd = structure_as<DmarDrhd>(s);
-      if (drhd == nullptr) return false;
-      printk(msg::kDrhd, static_cast<unsigned long long>(drhd->base), drhd->flags);
-      return parse_drhd(*drhd);
-    }
-    case kRmrr: {
-      const auto* rmrr = structure_as<DmarRmrr>(s);
-      if (rmrr == nullptr) return false;
-      printk(msg::kRmrr, static_cast<unsigned long long>(rmrr->base),
-             static_cast<unsigned long long>(rmrr->limit));
-      return true;
-    }
-    case kAtsr: {
-      const auto* atsr = structure_as<DmarAtsr>(s);
-      if (atsr == nullptr) return false;
-      printk(msg::kAtsr, atsr->flags);
-      return true;
-    }
-    case kRhsa: {
-      const auto* rhsa = structure_as<DmarRhsa>(s);
-      if (rhsa == nullptr) return false;
-      printk(msg::kRhsa, static_cast<unsigned long long>(rhsa->base), rhsa->domain);
-      parse_rhsa(*rhsa);
-      return true;
-    }
-    default:
-      printk(msg::kDmarUnknown, s.type);
-      return true;
-  }
-}
-
-// Calls visit for each structure until it returns false. False if the table is damaged, or visit
-// said so.
-bool walk(const AcpiDmar& table, bool (*visit)(const DmarStructure& s)) {
-  const u8* bytes = reinterpret_cast<const u8*>(&table);
-  for (size_t at = sizeof(AcpiDmar); at + sizeof(DmarStructure) <= table.header.length;) {
-    const auto& s = *reinterpret_cast<const DmarStructure*>(bytes + at);
+// dmar_walk_remapping_entries(); and before that, the loops of parse_dmar_table() and
+// check_zero_address(), which take a structure at its word.
+int walk(const AcpiDmar& table, Visit visit) {
+  const size_t end = table.header.length;
+  for (size_t at = sizeof(AcpiDmar); at < end;) {
+    const DmarStructure& s = structure_at(table, at);
     if (s.length == 0) {
+      if (kOneWalk) break;
       printk(msg::kDmarZeroLength);
-      return false;
+      return -EINVAL;
     }
-    if (at + s.length > table.header.length) {
+    if (kOneWalk && at + s.length > end) {
       printk(msg::kDmarPastEnd);
-      return false;
+      return -EINVAL;
     }
-    if (!visit(s)) return false;
+    const int result = visit(s);
+    if (result != 0) return result;
     at += s.length;
   }
-  return true;
+  return 0;
 }
 
-bool check_unit(const DmarStructure& s) {
-  if (s.type != kDrhd || s.length < sizeof(DmarDrhd)) return true;
-  const u64 base = reinterpret_cast<const DmarDrhd&>(s).base;
-  DmarUnit unit;
-  if (base == 0)
-    warn_invalid_unit(0, "");
-  else if (!read_unit(base, &unit))
-    warn_invalid_unit(base, " returns all ones");
-  else
-    return true;
-  return false;
+template <typename T>
+const T& structure_as(const DmarStructure& s) {
+  return reinterpret_cast<const T&>(s);
+}
+
+int drhd_total;
+
+int parse_structure(const DmarStructure& s) {
+  dmar_print_structure(s);
+  if (s.type > kLastType) {
+    // Said at a level that nobody sees since 3.18.
+    if (!kOneWalk) printk(msg::kDmarUnknown, s.type);
+    return 0;
+  }
+  switch (s.type) {
+    case kDrhd: {
+      const int result = dmar_parse_drhd(structure_as<DmarDrhd>(s));
+      if (result == 0) ++drhd_total;
+      return result;
+    }
+    case kRmrr:
+      return dmar_parse_rmrr(structure_as<DmarRmrr>(s));
+    case kAtsr:
+      return dmar_parse_atsr(structure_as<DmarAtsr>(s));
+    case kRhsa:
+      return dmar_parse_rhsa(structure_as<DmarRhsa>(s));
+    case kAndd:
+      return dmar_parse_andd(structure_as<DmarAndd>(s));
+    default:
+      return dmar_parse_satc(structure_as<DmarSatc>(s));
+  }
+}
+
+int parse_table(const AcpiDmar& table) {
+  if (table.width < 11) {  // PAGE_SHIFT - 1
+    printk(msg::kDmarBadWidth);
+    return -EINVAL;
+  }
+  printk(msg::kHostAddressWidth, table.width + 1);
+  const int result = walk(table, parse_structure);
+  if (kCountsUnits && result == 0 && drhd_total == 0) printk(msg::kNoDrhd);
+  return result;
+}
+
+int init_table() {
+  const AcpiDmar* table = dmar_table();
+  if (table == nullptr) return -ENODEV;
+  const int result = parse_table(*table);
+  if (result != 0) {
+    if (result != -ENODEV) printk(msg::kDmarFailed);
+    return result;
+  }
+  if (dmar_unit_count() != 0) return 0;
+  printk(msg::kNoDmarUnits);
+  return -ENODEV;
+}
+
+int check_unit(const DmarStructure& s) {
+  if (s.type != kDrhd) return 0;
+  const u64 base = structure_as<DmarDrhd>(s).base;
+  if (base == 0) {
+    dmar_warn_invalid_unit(0, "");
+    return -EINVAL;
+  }
+  if (dmar_unit_answers(base)) return 0;
+  dmar_warn_invalid_unit(base, " returns all ones");
+  return -EINVAL;
+}
+
+bool has_flag(u8 flag) {
+  const AcpiDmar* table = dmar_table();
+  return table != nullptr && (table->flags & flag) != 0;
 }
 
 }  // namespace
 
+const AcpiDmar* dmar_table() { return reinterpret_cast<const AcpiDmar*>(acpi_find_table("DMAR")); }
+
 void dmar_detect() {
-  const AcpiDmar* table = find_dmar();
-  if (table != nullptr) walk(*table, check_unit);
+  const AcpiDmar* table = dmar_table();
+  detected = table != nullptr && walk(*table, check_unit) == 0;
 }
+
+bool dmar_detected() { return detected; }
 
 bool dmar_table_init() {
-  const AcpiDmar* table = find_dmar();
-  if (table == nullptr) return false;
-  if (table->width < 11) {  // PAGE_SHIFT - 1
-    printk(msg::kDmarBadWidth);
-    printk(msg::kDmarFailed);
-    return false;
-  }
-  printk(msg::kHostAddressWidth, table->width + 1);
-  if (!walk(*table, parse_structure)) {
-    printk(msg::kDmarFailed);
-    return false;
-  }
-  if (unit_total == 0) printk(msg::kNoDmarUnits);
-  return unit_total != 0;
+  static bool asked;
+  static int result;
+  const bool again = asked;
+  asked = true;
+  if (!again) result = init_table();
+  // Until 3.18 only the first who asks learns of a failure.
+  return result == 0 || (again && !kOneWalk);
 }
 
-int dmar_unit_count() { return unit_total; }
-const DmarUnit& dmar_unit(int index) { return units[index]; }
-
-bool dmar_remaps_interrupts() {
-  const AcpiDmar* table = find_dmar();
-  return table != nullptr && (table->flags & kDmarInterruptRemap) != 0;
-}
-
-bool dmar_x2apic_optout() {
-  const AcpiDmar* table = find_dmar();
-  return table != nullptr && (table->flags & kDmarX2apicOptOut) != 0;
-}
-
-int dmar_unit_at(u64 base) { return unit_at(base); }
+bool dmar_remaps_interrupts() { return has_flag(kDmarInterruptRemap); }
+bool dmar_x2apic_optout() { return has_flag(kDmarX2apicOptOut); }
+bool dmar_platform_optin() { return has_flag(kDmarPlatformOptIn); }
 
 void dmar_for_each(bool (*visit)(const DmarStructure& s)) {
-  const AcpiDmar* table = find_dmar();
-  if (table != nullptr) walk(*table, visit);
+  const AcpiDmar* table = dmar_table();
+  if (table == nullptr) return;
+  for (size_t at = sizeof(AcpiDmar); at < table->header.length;) {
+    const DmarStructure& s = structure_at(*table, at);
+    if (s.length == 0 || !visit(s)) return;
+    at += s.length;
+  }
 }

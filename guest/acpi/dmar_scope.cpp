@@ -42,47 +42,64 @@ Location end_of_path(const DmarScope& scope) {
   return at;
 }
 
+// A scope without length holds Linux for ever, and this kernel, too.
 template <typename Visit>
 void for_each_scope(const DmarDrhd& drhd, Visit visit) {
-  const u8* bytes = reinterpret_cast<const u8*>(&drhd);
-  for (size_t at = sizeof(DmarDrhd); at + sizeof(DmarScope) <= drhd.header.length;) {
-    const auto& scope = *reinterpret_cast<const DmarScope*>(bytes + at);
-    if (scope.length < sizeof(DmarScope) + sizeof(DmarPathStep)) return;
-    if (at + scope.length > drhd.header.length) return;
-    visit(scope);
-    at += scope.length;
-  }
+  const u8* at = reinterpret_cast<const u8*>(&drhd + 1);
+  const u8* end = reinterpret_cast<const u8*>(&drhd) + drhd.header.length;
+  for (; at < end; at += *static_cast<const volatile u8*>(at + 1))
+    visit(*reinterpret_cast<const DmarScope*>(at));
 }
 
-const DmarDrhd* as_drhd(const DmarStructure& s) {
-  if (s.type != kDrhd || s.length < sizeof(DmarDrhd)) return nullptr;
-  return reinterpret_cast<const DmarDrhd*>(&s);
-}
+// Room in drivers/iommu/intel_irq_remapping.c: MAX_IO_APICS, MAX_HPET_TBS.
+constexpr int kMostIoApics = 128, kMostHpets = 8;
+int io_apic_total, hpet_total;
 
-void list_scope(const DmarScope& scope, u64 base, int unit) {
-  if (scope.type == kScopeIoApic) {
-    printk(msg::kIoapicUnder, scope.id, static_cast<unsigned long long>(base), unit);
-    io_apics[scope.id] = {true, {unit, end_of_path(scope).requester()}};
-  } else if (scope.type == kScopeHpet) {
-    printk(msg::kHpetUnder, scope.id, static_cast<unsigned long long>(base));
-    hpets[scope.id] = {true, {unit, end_of_path(scope).requester()}};
-  }
-}
-
-bool list_scopes(const DmarStructure& s) {
-  const DmarDrhd* drhd = as_drhd(s);
-  if (drhd == nullptr) return true;
-  const int unit = dmar_unit_at(drhd->base);
-  if (unit < 0 || (dmar_unit(unit).ecap & kEcapInterruptRemap) == 0) return true;
-  for_each_scope(*drhd, [&](const DmarScope& scope) { list_scope(scope, drhd->base, unit); });
+// Enters a source; false where there is no room.
+bool enter(Found* found, const DmarScope& scope, int unit, int* total, int most) {
+  if (*total == most) return false;
+  ++*total;
+  // Of two units that claim it, the one that Linux comes to first has it.
+  Found& entry = found[scope.id];
+  if (!entry.present) entry = {true, {unit, end_of_path(scope).requester()}};
   return true;
 }
 
-// The table's search for one function; the walk has no context of its own.
-struct Search {
-  Location wanted;
-  int unit;
-} search;
+// A scope that is there twice in a unit is listed once since 3.19 (ir_parse_one_ioapic_scope()).
+bool is_listed(const Found& found, int unit) {
+  return release::since(3, 19) && found.present && found.source.unit == unit;
+}
+
+bool list_io_apic(const DmarScope& scope, u64 base, int unit) {
+  if (is_listed(io_apics[scope.id], unit)) return true;
+  if (!enter(io_apics, scope, unit, &io_apic_total, kMostIoApics)) {
+    printk(msg::kTooManyIoApics);
+    return false;
+  }
+  printk(msg::kIoapicUnder, scope.id, static_cast<unsigned long long>(base), unit);
+  return true;
+}
+
+bool list_hpet(const DmarScope& scope, u64 base, int unit) {
+  if (is_listed(hpets[scope.id], unit)) return true;
+  if (!enter(hpets, scope, unit, &hpet_total, kMostHpets)) {
+    printk(msg::kTooManyHpets);
+    return false;
+  }
+  printk(msg::kHpetUnder, scope.id, static_cast<unsigned long long>(base));
+  return true;
+}
+
+bool list_unit(int index) {
+  const DmarUnit& unit = dmar_unit(index);
+  bool room = true;
+  for_each_scope(*unit.structure, [&](const DmarScope& scope) {
+    if (!room) return;
+    if (scope.type == kScopeIoApic) room = list_io_apic(scope, unit.base, index);
+    if (scope.type == kScopeHpet) room = list_hpet(scope, unit.base, index);
+  });
+  return room;
+}
 
 bool covers(const DmarScope& scope, const Location& wanted) {
   if (scope.type != kScopeEndpoint && scope.type != kScopeBridge) return false;
@@ -94,16 +111,12 @@ bool covers(const DmarScope& scope, const Location& wanted) {
   return first != 0 && first != 0xff && wanted.bus >= first && wanted.bus <= last;
 }
 
-bool search_unit(const DmarStructure& s) {
-  const DmarDrhd* drhd = as_drhd(s);
-  if (drhd == nullptr || drhd->segment != 0) return true;
-  const int unit = dmar_unit_at(drhd->base);
-  if (unit < 0) return true;
-  bool covered = (drhd->flags & kDrhdIncludeAll) != 0;
-  for_each_scope(
-      *drhd, [&](const DmarScope& scope) { covered = covered || covers(scope, search.wanted); });
-  if (covered) search.unit = unit;
-  return !covered;
+bool unit_covers(const DmarUnit& unit, const Location& wanted) {
+  if (unit.segment != 0) return false;
+  bool covered = unit.include_all;
+  for_each_scope(*unit.structure,
+                 [&](const DmarScope& scope) { covered = covered || covers(scope, wanted); });
+  return covered;
 }
 
 bool look_up(const Found& found, DmarSource* source) {
@@ -113,12 +126,21 @@ bool look_up(const Found& found, DmarSource* source) {
 
 }  // namespace
 
-void dmar_list_interrupt_sources() { dmar_for_each(list_scopes); }
+bool dmar_list_interrupt_sources() {
+  for (int i = 0; i < dmar_unit_count(); ++i) {
+    const int index = dmar_position(i);
+    if ((dmar_unit(index).ecap & kEcapInterruptRemap) == 0) continue;
+    if (!list_unit(index)) return false;
+  }
+  return true;
+}
+
 bool dmar_find_io_apic(u8 id, DmarSource* source) { return look_up(io_apics[id], source); }
 bool dmar_find_hpet(u8 id, DmarSource* source) { return look_up(hpets[id], source); }
 
 int dmar_unit_of(u8 bus, u8 device, u8 function) {
-  search = {{bus, device, function}, -1};
-  dmar_for_each(search_unit);
-  return search.unit;
+  for (int i = 0; i < dmar_unit_count(); ++i) {
+    if (unit_covers(dmar_unit(dmar_position(i)), {bus, device, function})) return dmar_position(i);
+  }
+  return -1;
 }

@@ -9,9 +9,9 @@ struct PACKED AcpiDmar {
   u8 flags;
   u8 reserved[10];
 };
-inline constexpr u8 kDmarInterruptRemap = 1, kDmarX2apicOptOut = 2;
+inline constexpr u8 kDmarInterruptRemap = 1, kDmarX2apicOptOut = 2, kDmarPlatformOptIn = 4;
 
-enum DmarType : u16 { kDrhd = 0, kRmrr = 1, kAtsr = 2, kRhsa = 3, kAndd = 4 };
+enum DmarType : u16 { kDrhd = 0, kRmrr = 1, kAtsr = 2, kRhsa = 3, kAndd = 4, kSatc = 5 };
 
 struct PACKED DmarStructure {
   u16 type;
@@ -33,7 +33,13 @@ struct PACKED DmarScope {  // §8.3.1; followed by the path
   u8 id;
   u8 start_bus;
 };
-enum DmarScopeType : u8 { kScopeEndpoint = 1, kScopeBridge = 2, kScopeIoApic = 3, kScopeHpet = 4 };
+enum DmarScopeType : u8 {
+  kScopeEndpoint = 1,
+  kScopeBridge = 2,
+  kScopeIoApic = 3,
+  kScopeHpet = 4,
+  kScopeNamespace = 5
+};
 
 struct PACKED DmarPathStep {
   u8 device, function;
@@ -61,6 +67,22 @@ struct PACKED DmarRhsa {
   u64 base;
   u32 domain;
 };
+
+struct PACKED DmarAndd {  // §8.7; followed by the name
+  DmarStructure header;
+  u8 reserved[3];
+  u8 device;
+};
+
+struct PACKED DmarSatc {  // §8.8; followed by scopes
+  DmarStructure header;
+  u8 flags;
+  u8 reserved;
+  u16 segment;
+};
+
+// The table; null if there is none.
+const AcpiDmar* dmar_table();
 
 // The unit whose registers are there, -1 if the table has none; and the table's structures, until
 // `visit` says no.

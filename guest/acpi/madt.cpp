@@ -6,6 +6,9 @@
 
 namespace {
 
+// Since 4.0 processors and I/O APICs are listed at a level that nobody sees.
+constexpr bool kListsAll = !release::since(4, 0);
+
 u64 lapic_address;
 bool has_lapics;
 
@@ -35,7 +38,7 @@ void visit_local_apic(const SubtableHeader& entry, void*) {
   const auto* e = entry_as<MadtLocalApic>(entry, kMadtLocalApic);
   if (e == nullptr) return;
   const bool enabled = (e->flags & 1) != 0;
-  printk(msg::kLapic, e->processor_id, e->apic_id, enabled ? "enabled" : "disabled");
+  if (kListsAll) printk(msg::kLapic, e->processor_id, e->apic_id, enabled ? "enabled" : "disabled");
   has_lapics = true;
   register_cpu(e->apic_id, enabled);
 }
@@ -44,7 +47,7 @@ void visit_x2apic(const SubtableHeader& entry, void*) {
   const auto* e = entry_as<MadtX2apic>(entry, kMadtX2apic);
   if (e == nullptr) return;
   const bool enabled = (e->flags & 1) != 0;
-  printk(msg::kX2apic, e->apic_id, e->uid, enabled ? "enabled" : "disabled");
+  if (kListsAll) printk(msg::kX2apic, e->apic_id, e->uid, enabled ? "enabled" : "disabled");
   has_lapics = true;
   // What the driver of this moment can reach: the x2APIC ones are chosen this early only where the
   // firmware has left that mode on (arch/x86/kernel/acpi/boot.c acpi_parse_x2apic()).
@@ -70,7 +73,7 @@ void visit_local_nmi(const SubtableHeader& entry, void*) {
 void visit_io_apic(const SubtableHeader& entry, void*) {
   const auto* e = entry_as<MadtIoApic>(entry, kMadtIoApic);
   if (e == nullptr) return;
-  printk(msg::kIoapic, e->id, e->address, e->gsi_base);
+  if (kListsAll) printk(msg::kIoapic, e->id, e->address, e->gsi_base);
   register_io_apic(e->id, e->address, e->gsi_base);
 }
 
@@ -85,6 +88,10 @@ void visit_override(const SubtableHeader& entry, void*) {
 void visit_nmi_source(const SubtableHeader& entry, void*) {
   if (const auto* e = entry_as<MadtNmiSource>(entry, kMadtNmiSource))
     printk(msg::kNmiSrc, polarity(e->inti_flags), trigger(e->inti_flags), e->gsi);
+}
+
+void print_lapic_address() {
+  if (!release::since(5, 12)) printk(msg::kLapicAddress, static_cast<unsigned>(lapic_address));
 }
 
 void parse_madt(const AcpiHeader& table) {
@@ -113,7 +120,7 @@ void acpi_boot_table_early() {
   const AcpiHeader* table = find_madt();
   if (table == nullptr || !apic_wanted()) return;
   lapic_address = reinterpret_cast<const AcpiMadt*>(table)->local_apic;
-  printk(msg::kLapicAddress, static_cast<unsigned>(lapic_address));
+  print_lapic_address();
   choose_early_apic_driver();
 }
 
@@ -123,7 +130,7 @@ void acpi_boot_init() {
     printk(msg::kPmTimer, static_cast<unsigned>(acpi_pm_timer_port()));
   const AcpiHeader* table = find_madt();
   if (table != nullptr && apic_wanted()) {
-    printk(msg::kLapicAddress, static_cast<unsigned>(lapic_address));
+    print_lapic_address();
     acpi_for_each_subtable(*table, sizeof(AcpiMadt), visit_address, nullptr);
     parse_madt(*table);
   }

@@ -37,7 +37,7 @@ struct IsaOverride {
 IsaOverride overrides[kIsaIrqs];
 
 bool setup_noapic(const char*) {
-  skip_setup = true;
+  skip_io_apic_setup();
   return true;
 }
 KERNEL_PARAM(noapic, "noapic", setup_noapic);
@@ -107,18 +107,21 @@ void override_isa_irq(u8 source, u32 gsi, u16 inti_flags) {
 }
 
 void report_isa_overrides() {
+  if (release::since(4, 18)) return;
   for (int irq = 0; irq < kIsaIrqs; ++irq) {
     if (overrides[irq].present || is_override_target(irq)) printk(msg::kIrqOverride, irq);
   }
 }
 
 void report_gsi_total() {
+  if (release::since(3, 16)) return;
   u32 top = 0;
   for (int i = 0; i < io_apic_total; ++i)
     top = max_of(top, io_apics[i].gsi_base + io_apics[i].pins);
   printk(msg::kGsiTotal, top + kIsaIrqs);
 }
 
+void skip_io_apic_setup() { skip_setup = true; }
 void forget_noapic() { skip_setup = false; }
 bool io_apic_setup_skipped() { return skip_setup; }
 

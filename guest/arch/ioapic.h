@@ -14,7 +14,8 @@ void report_isa_overrides();
 // How many interrupt inputs there are, the ISA ones counted apart.
 void report_gsi_total();
 
-// noapic was given.
+// noapic was given, or nosmp where that means the same.
+void skip_io_apic_setup();
 bool io_apic_setup_skipped();
 // "apic" without a value takes it back.
 void forget_noapic();

@@ -2,6 +2,7 @@
 
 #include "guest/arch/atomic.h"
 #include "guest/arch/cpu.h"
+#include "guest/arch/ioapic.h"
 #include "guest/arch/percpu.h"
 #include "guest/kernel/cmdline.h"
 #include "guest/kernel/messages.h"
@@ -49,10 +50,15 @@ bool setup_nr_cpus(const char* value) {
   return true;
 }
 bool setup_possible(const char* value) { return read_cpus(value, &possible_wanted); }
-bool setup_maxcpus(const char* value) { return read_cpus(value, &most_to_start); }
 bool setup_nosmp(const char*) {
   most_to_start = 0;
+  // arch_disable_smp_support(). Earlier releases drop the I/O APICs when they start CPUs.
+  if (release::since(4, 15)) skip_io_apic_setup();
   return true;
+}
+bool setup_maxcpus(const char* value) {
+  if (!read_cpus(value, &most_to_start)) return false;
+  return most_to_start != 0 || setup_nosmp(nullptr);
 }
 KERNEL_PARAM(nr_cpus, "nr_cpus", setup_nr_cpus);
 KERNEL_PARAM(possible_cpus, "possible_cpus", setup_possible);

@@ -208,7 +208,7 @@ void bring_up_all(int last) {
 void smp_init() {
   int last = 1;
   while (cpu_present(last) && last < most_cpus_to_start()) ++last;
-  if (most_cpus_to_start() == 0) printk(msg::kSmpDeactivated);
+  if (most_cpus_to_start() == 0 && !release::since(4, 15)) printk(msg::kSmpDeactivated);
   if (apic_available() && last > 1 && trampoline_page != 0) bring_up_all(last);
   for (int cpu = nr_cpu_ids; cpu_listed(cpu) && cpu < most_cpus_to_start(); ++cpu)
     printk(msg::kNotMayHotadd, cpu);

@@ -146,6 +146,7 @@ void start_kernel(u64 start_info) {
   setup_clock();
   print_boot_cpu_place();
   alternative_instructions();
+  acpi_verify_tables();
   smp_prepare_cpus();
   local_irq_enable();
   smp_init();

@@ -4,7 +4,8 @@
 
 enum class RemapMode { off, xapic, x2apic };
 
-// Whether the command line, the chip set and the tables allow it.
+// Whether the command line, the chip set and the tables allow it. From 4.12 on, this prepares the
+// units so that nothing can fail afterwards, and reads the tables first.
 bool irq_remapping_supported();
 // Switches remapping on in all units, with 32-bit APIC ids where the CPUs have x2APIC and neither
 // firmware nor units are against it; says what has come of it.

@@ -1,5 +1,6 @@
 #include "guest/kernel/cmdline.h"
 
+#include "guest/kernel/known_parameters.h"
 #include "guest/kernel/messages.h"
 #include "guest/kernel/printk.h"
 #include "guest/lib/string.h"
@@ -15,19 +16,22 @@ constexpr size_t kCommandLineSize = 2048;  // COMMAND_LINE_SIZE, asm/setup.h
 
 char saved_line[kCommandLineSize];
 char scratch_line[kCommandLineSize];
-char unknown_line[kCommandLineSize];
+// Those without a value go to init as arguments, those with one into its environment; they are told
+// in this order.
+char unknown_arguments[kCommandLineSize];
+char unknown_variables[kCommandLineSize];
 
-void remember_unknown(const char* word) {
-  const size_t used = strlen(unknown_line);
-  snprintf(unknown_line + used, sizeof(unknown_line) - used, "%s%s", used == 0 ? "" : " ", word);
+void append(char* line, const char* word) {
+  const size_t used = strlen(line);
+  snprintf(line + used, kCommandLineSize - used, " %s", word);
 }
 
-// kernel/params.c: a dash in a name is as good as an underscore.
-bool same_name(const char* a, const char* b) {
-  for (; *a != '\0' || *b != '\0'; ++a, ++b) {
-    if ((*a == '-' ? '_' : *a) != (*b == '-' ? '_' : *b)) return false;
-  }
-  return true;
+// init/main.c unknown_bootoption(): a dot makes it a parameter of a module that may come yet.
+void remember_unknown(const char* word) {
+  const char* value = strchr(word, '=');
+  const char* dot = strchr(word, '.');
+  if (dot != nullptr && (value == nullptr || dot < value)) return;
+  append(value == nullptr ? unknown_arguments : unknown_variables, word);
 }
 
 bool run_handlers(const char* name, const char* value) {
@@ -53,7 +57,7 @@ void handle_word(char* word) {
       ++value;
     }
   }
-  if (!run_handlers(word, value)) remember_unknown(whole);
+  if (!run_handlers(word, value) && !is_known_elsewhere(word)) remember_unknown(whole);
 }
 
 // The end of the word at `text`: the next space outside quotes.
@@ -87,7 +91,18 @@ void parse_command_line(const char* line) {
 }
 
 void report_unknown_parameters() {
-  if (unknown_line[0] != '\0') printk(msg::kUnknownParameters, unknown_line);
+  if (!release::since(5, 14)) return;
+  char line[2 * kCommandLineSize];
+  snprintf(line, sizeof(line), "%s%s", unknown_arguments, unknown_variables);
+  if (line[0] != '\0') printk(msg::kUnknownParameters, line + 1);
+}
+
+// kernel/params.c: a dash in a name is as good as an underscore.
+bool same_name(const char* a, const char* b) {
+  for (; *a != '\0' || *b != '\0'; ++a, ++b) {
+    if ((*a == '-' ? '_' : *a) != (*b == '-' ? '_' : *b)) return false;
+  }
+  return true;
 }
 
 const char* saved_command_line() { return saved_line; }

@@ -20,5 +20,8 @@ void parse_command_line(const char* line);
 void report_unknown_parameters();
 const char* saved_command_line();
 
+// The same parameter, whatever it is spelt with: dashes count as underscores.
+bool same_name(const char* a, const char* b);
+
 // Decimal, 0x hexadecimal or 0 octal; false unless the whole text is a number that fits.
 bool parse_u64(const char* text, u64* value);

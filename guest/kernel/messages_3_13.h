@@ -40,16 +40,19 @@ inline constexpr char kNxMissing[] =
     KERN_NOTICE "Notice: NX (Execute Disable) protection missing in CPU!\n";
 
 // drivers/acpi/acpica/tbprint.c acpi_tb_print_table_header()
-inline constexpr char kAcpiRsdp[] = KERN_INFO "ACPI: RSDP %p %06X (v%.2d %6.6s)\n";
+inline constexpr char kAcpiRsdp[] = KERN_INFO "ACPI: RSDP %016llx %06X (v%.2d %6.6s)\n";
 inline constexpr char kAcpiTable[] =
-    KERN_INFO "ACPI: %4.4s %p %06X (v%.2d %6.6s %8.8s %08X %4.4s %08X)\n";
-inline constexpr char kAcpiFacs[] = KERN_INFO "ACPI: %4.4s %p %06X\n";
+    KERN_INFO "ACPI: %4.4s %016llx %06X (v%.2d %6.6s %8.8s %08X %4.4s %08X)\n";
+inline constexpr char kAcpiFacs[] = KERN_INFO "ACPI: %4.4s %016llx %06X\n";
 // drivers/acpi/acpica/tbprint.c acpi_tb_verify_checksum(), tbutils.c; with the interpreter's date
 inline constexpr char kAcpiBadChecksum[] = KERN_WARNING
     "ACPI BIOS Warning (bug): Incorrect checksum in table [%4.4s] - 0x%2.2X, should be 0x%2.2X "
     "(20131115/tbprint-204)\n";
 inline constexpr char kAcpiBadLength[] =
     KERN_ERR "ACPI BIOS Error (bug): Table [%4.4s] has invalid length 0x%X\n";
+// drivers/acpi/tables.c acpi_reserve_initial_tables(), 5.13 and later
+inline constexpr char kAcpiReserving[] =
+    KERN_INFO "ACPI: Reserving %4.4s table memory at [mem 0x%llx-0x%llx]\n";
 // drivers/acpi/tables.c
 inline constexpr char kLapicAddress[] = KERN_INFO "ACPI: Local APIC address 0x%08x\n";
 inline constexpr char kLapic[] = KERN_INFO "ACPI: LAPIC (acpi_id[0x%02x] lapic_id[0x%02x] %s)\n";
@@ -308,20 +311,57 @@ inline constexpr char kDmarBadWidth[] = KERN_WARNING "dmar: Invalid DMAR haw\n";
 inline constexpr char kDmarFailed[] = KERN_INFO "dmar: parse DMAR table failure.\n";
 inline constexpr char kNoDmarUnits[] = KERN_INFO "dmar: No DMAR devices found\n";
 inline constexpr char kBrokenDmarUnit[] =
-    "Your BIOS is broken; DMAR reported at address %lx%s!\n"
+    "Your BIOS is broken; DMAR reported at address %llx%s!\n"
     "BIOS vendor: %s; Ver: %s; Product Version: %s\n";
 inline constexpr char kBrokenRhsa[] =
-    "Your BIOS is broken; RHSA refers to non-existent DMAR unit at %lx\n"
+    "Your BIOS is broken; RHSA refers to non-existent DMAR unit at %llx\n"
     "BIOS vendor: %s; Ver: %s; Product Version: %s\n";
-// The same file, v3.18 dmar_walk_remapping_entries(); 3.13 reads on behind the table's end.
+inline constexpr char kUnitNotReserved[] = KERN_ERR "dmar: IOMMU: can't reserve memory\n";
+inline constexpr char kUnitNotMapped[] = KERN_ERR "dmar: IOMMU: can't map the region\n";
+inline void print_unit_failed(int unit) {
+  printk(KERN_ERR "dmar: IOMMU: failed to map dmar%d\n", unit);
+}
+inline constexpr char kUnitBadWidth[] =
+    KERN_ERR "dmar: Cannot get a valid agaw for iommu (seq_id = %d)\n";
+inline constexpr char kScopeUnsupported[] = KERN_WARNING "dmar: Unsupported device scope\n";
+inline constexpr char kScopeBusMissing[] = KERN_WARNING "dmar: Device scope bus [%d] not found\n";
+inline constexpr char kScopeDeviceMissing[] =
+    KERN_WARNING "dmar: Device scope device [%04x:%02x:%02x.%02x] not found\n";
+inline constexpr char kScopeTypeWrong[] =
+    KERN_WARNING "dmar: Device scope type does not match for %04x:%02x:%02x.%d\n";
+// The same file in later releases, 3.15 to 5.12; where they are used tells which.
 inline constexpr char kDmarPastEnd[] =
-    KERN_WARNING "dmar: [Firmware Bug]: Record passes table end\n";
-// Not a text of Linux: 3.13 reads fields behind such a structure.
-inline constexpr char kDmarShort[] =
-    KERN_WARNING "dmar: [Firmware Bug]: structure is shorter than its type\n";
+    KERN_WARNING "DMAR: [Firmware Bug]: Record passes table end\n";
+inline constexpr char kNoDrhd[] =
+    KERN_WARNING "DMAR: [Firmware Bug]: No DRHD structure found in DMAR table\n";
+inline constexpr char kSatc[] = KERN_INFO "DMAR: SATC flags: 0x%x\n";
+inline constexpr char kAndd[] = KERN_INFO "DMAR: ANDD device: %x name: %s\n";
+inline constexpr char kBrokenAndd[] =
+    "Your BIOS is broken; ANDD object name is not NUL-terminated\n"
+    "BIOS vendor: %s; Ver: %s; Product Version: %s\n";
+inline constexpr char kUnitNoWidth[] =
+    KERN_INFO "DMAR: dmar%d: No supported address widths. Not attempting DMA translation.\n";
+inline constexpr char kScopeWorkaround[] = KERN_INFO
+    "DMAR: [Firmware Bug]: RMRR entry for device %02x:%02x.%x is broken - applying workaround\n";
+inline constexpr char kAcpiDeviceUnder[] =
+    KERN_INFO "DMAR: ACPI device \"%s\" under DMAR at %llx as %02x:%02x.%d\n";
+inline constexpr char kAcpiDeviceUncovered[] =
+    KERN_WARNING "DMAR: No IOMMU scope found for ANDD enumeration ID %d (%s)\n";
+inline constexpr char kAcpiHandleMissing[] =
+    KERN_ERR "DMAR: Failed to find handle for ACPI object %s\n";
+// drivers/iommu/intel/iommu.c dmar_parse_one_rmrr() and arch/x86/include/asm/iommu.h
+// arch_rmrr_sanity_check(), 5.7 and later
+inline constexpr char kBrokenRmrr[] =
+    "Your BIOS is broken; bad RMRR [%#018llx-%#018llx]\n"
+    "BIOS vendor: %s; Ver: %s; Product Version: %s\n";
+inline constexpr char kRmrrUncovered[] = KERN_ERR
+    "DMAR: [Firmware Bug]: No firmware reserved region can cover this RMRR [%#018llx-%#018llx], "
+    "contact BIOS vendor for fixes\n";
 // drivers/iommu/intel_irq_remapping.c intel_enable_irq_remapping()
 inline constexpr char kIoapicUnder[] = KERN_INFO "IOAPIC id %d under DRHD base  0x%llx IOMMU %d\n";
 inline constexpr char kHpetUnder[] = KERN_INFO "HPET id %d under DRHD base 0x%llx\n";
+inline constexpr char kTooManyIoApics[] = KERN_WARNING "Exceeded Max IO APICS\n";
+inline constexpr char kTooManyHpets[] = KERN_WARNING "Exceeded Max HPET blocks\n";
 inline constexpr char kIoapicUncovered[] = KERN_ERR
     "[Firmware Bug]: ioapic %d has no mapping iommu, interrupt remapping will be disabled\n";
 inline constexpr char kIrNotEnabled[] = KERN_INFO "Not enable interrupt remapping\n";

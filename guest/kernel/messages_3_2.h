@@ -26,10 +26,10 @@ inline constexpr char kE820LastPfn[] = KERN_INFO "last_pfn = %#llx max_arch_pfn 
 
 // drivers/acpi/acpica/tbutils.c acpi_tb_print_table_header(), acpi_tb_verify_checksum(); with the
 // interpreter's date
-inline constexpr char kAcpiRsdp[] = KERN_INFO "ACPI: RSDP %p %05X (v%.2d %6.6s)\n";
+inline constexpr char kAcpiRsdp[] = KERN_INFO "ACPI: RSDP %016llx %05X (v%.2d %6.6s)\n";
 inline constexpr char kAcpiTable[] =
-    KERN_INFO "ACPI: %4.4s %p %05X (v%.2d %6.6s %8.8s %08X %4.4s %08X)\n";
-inline constexpr char kAcpiFacs[] = KERN_INFO "ACPI: %4.4s %p %05X\n";
+    KERN_INFO "ACPI: %4.4s %016llx %05X (v%.2d %6.6s %8.8s %08X %4.4s %08X)\n";
+inline constexpr char kAcpiFacs[] = KERN_INFO "ACPI: %4.4s %016llx %05X\n";
 inline constexpr char kAcpiBadChecksum[] = KERN_WARNING
     "ACPI Warning: Incorrect checksum in table [%4.4s] - 0x%2.2X, should be 0x%2.2X "
     "(20110623/tbutils-314)\n";
@@ -108,6 +108,16 @@ inline constexpr char kDmarZeroLength[] = KERN_WARNING "DMAR: Invalid 0-length s
 inline constexpr char kDmarBadWidth[] = KERN_WARNING "DMAR: Invalid DMAR haw\n";
 inline constexpr char kDmarFailed[] = KERN_INFO "DMAR: parse DMAR table failure.\n";
 inline constexpr char kNoDmarUnits[] = KERN_INFO "DMAR: No DMAR devices found\n";
+inline constexpr char kUnitNotMapped[] = KERN_ERR "IOMMU: can't map the region\n";
+inline void print_unit_failed(int) {}
+inline constexpr char kUnitBadWidth[] =
+    KERN_ERR "Cannot get a valid agaw for iommu (seq_id = %d)\n";
+inline constexpr char kScopeUnsupported[] = KERN_WARNING "DMAR: Unsupported device scope\n";
+inline constexpr char kScopeBusMissing[] = KERN_WARNING "DMAR: Device scope bus [%d] not found\n";
+inline constexpr char kScopeDeviceMissing[] =
+    KERN_WARNING "DMAR: Device scope device [%04x:%02x:%02x.%02x] not found\n";
+inline constexpr char kScopeTypeWrong[] =
+    KERN_WARNING "DMAR: Device scope type does not match for %04x:%02x:%02x.%d\n";
 inline constexpr char kFaultStatus[] = KERN_ERR "DRHD: handling fault status reg %x\n";
 inline constexpr char kIrFault[] = KERN_ERR
     "INTR-REMAP: Request device [[%02x:%02x.%d] fault index %llx\n"

@@ -33,7 +33,7 @@ std::string boot(const std::string& command_line) {
 TEST_CASE("3.2 warns of the firmware's opt-out with a call trace and stays in xAPIC mode") {
   if (!missing().empty()) SKIP(missing());
   const std::string text = boot("");
-  CHECK(has(text, "WARNING: at guest/iommu/irq_remapping.cpp:"));
+  CHECK(has(text, "WARNING: at guest/iommu/irq_remapping_3_2.cpp:"));
   CHECK(has(text, "Hardware name: ProLiant DL360p Gen8"));
   CHECK(has(text, "This will leave your machine vulnerable to irq-injection attacks"));
   CHECK(has(text, "Enabled IRQ remapping in xapic mode"));

@@ -1,8 +1,8 @@
 // Which mode the local APICs run in: arch/x86/kernel/apic/apic.c check_x2apic(), enable_IR_x2apic()
-// of Linux 3.13 and 3.2.
-#include "guest/acpi/acpi.h"
+// of Linux 3.13 and 3.2; from 3.19 on, apic_mode_4_12.cpp.
 #include "guest/acpi/dmar.h"
 #include "guest/arch/apic_driver.h"
+#include "guest/arch/apic_mode_parts.h"
 #include "guest/arch/cpu.h"
 #include "guest/arch/cpu_info.h"
 #include "guest/arch/ioapic.h"
@@ -12,15 +12,10 @@
 #include "guest/kernel/bug.h"
 #include "guest/kernel/cmdline.h"
 #include "guest/kernel/messages.h"
-#include "guest/lib/string.h"
-#include "guest/mm/kernel_map.h"
 
 namespace {
 
-constexpr u64 kDefaultBase = 0xfee00000;
-
 bool no_x2apic;     // nox2apic, and it can be obeyed
-bool no_apic;       // nolapic
 bool preenabled;    // by the firmware, on the boot CPU
 bool switched_off;  // it was, and this kernel left it; the other CPUs have to follow
 
@@ -46,37 +41,7 @@ bool setup_nox2apic(const char*) {
     no_x2apic = true;
   return true;
 }
-bool setup_nolapic(const char*) {
-  no_apic = true;
-  return true;
-}
 KERNEL_PARAM(nox2apic, "nox2apic", setup_nox2apic);
-KERNEL_PARAM(nolapic, "nolapic", setup_nolapic);
-KERNEL_PARAM(disableapic, "disableapic", setup_nolapic);
-
-// A hypervisor that lets x2APIC be used without interrupt remapping: KVM and Xen say so by their
-// name (arch/x86/kernel/kvm.c, arch/x86/xen/enlighten.c).
-bool hypervisor_has_x2apic() {
-  if ((cpuid(1).ecx >> 31 & 1) == 0) return false;
-  for (u32 base = 0x40000000; base < 0x40010000; base += 0x100) {
-    const CpuidResult r = cpuid(base);
-    const u32 words[3] = {r.ebx, r.ecx, r.edx};
-    if (memcmp(words, "KVMKVMKVM\0\0\0", 12) == 0) return true;
-    if (memcmp(words, "XenVMMXenVMM", 12) == 0) return true;
-  }
-  return false;
-}
-
-void use_page() {
-  u64 base = acpi_local_apic_address();
-  if (base == 0) base = kDefaultBase;
-  auto* page = static_cast<volatile u8*>(ioremap(base, 0x1000));
-  BUG_ON(page == nullptr);
-  set_apic_page(page);
-  if (apic_verbose())
-    printk(msg::kApicMapped, reinterpret_cast<unsigned long>(page),
-           static_cast<unsigned long>(base));
-}
 
 void leave_x2apic() {
   const u32 id = initial_apic_id();
@@ -135,8 +100,6 @@ bool decide_x2apic(bool tables_good, bool x2apic) {
 
 }  // namespace
 
-bool apic_wanted() { return boot_cpu_data.apic && !no_apic; }
-
 void check_x2apic() {
   preenabled = apic_wanted() && x2apic_enabled();
   if (preenabled) printk(msg::kX2apicByBios);
@@ -155,7 +118,7 @@ void init_apic_mode() {
     preenabled = false;
   }
   const bool mode = decide_x2apic(tables_good, x2apic);
-  if (!mode) use_page();
+  if (!mode) use_apic_page();
   choose_apic_driver(mode);
 }
 
