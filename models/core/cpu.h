@@ -238,7 +238,7 @@ class Cpu final : public CpuState {
   void drain() {
     if (m_timing) cycle = std::max(cycle, m_timing->board().drained());
   }
-  /// CLFLUSH, WBINVD and INVD, prefetches: timed execution only. False: to be executed again.
+  /// CLFLUSH, WBINVD and INVD, prefetches. False: to be executed again.
   bool flush_cache_line(u64 physical);
   bool write_back_caches();
   bool prefetch(const Op* op);

@@ -52,6 +52,9 @@ class CpuComplex final : public sc_core::sc_module,
   void set_interrupt_acknowledge(InterruptAcknowledge* controller) {
     m_environment.interrupt_acknowledge = controller;
   }
+  /// Where stores and write-backs are announced that agents without snooping see late; before the
+  /// run, nullptr for none.
+  void set_dram_view(DramView* view);
   void set_monitor(RunMonitor* monitor) { m_monitor = monitor; }
 
   /// Called with the address of a page that holds translated code from now on: whoever writes to

@@ -1,9 +1,17 @@
-// What reaches CPUs from their surroundings other than messages and lines: heat and errors.
+// What reaches CPUs from their surroundings other than messages and lines: heat and errors, and
+// who reads memory past their caches.
 #include <algorithm>
 
 #include "models/core/cpu_complex.h"
+#include "models/memory/dram_view.h"
+#include "models/memory/hierarchy/memory_hierarchy.h"
 
 namespace apicsim {
+
+void CpuComplex::set_dram_view(DramView* view) {
+  m_environment.dram = view;
+  if (m_hierarchy) m_hierarchy->set_write_back_listener(view);
+}
 
 void CpuComplex::place_in_packages() {
   u32 packages = 1;

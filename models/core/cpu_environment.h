@@ -16,6 +16,7 @@
 
 namespace apicsim {
 
+class DramView;
 class MemoryHierarchy;
 
 /// What a CPU shares with the others of its machine.
@@ -34,6 +35,7 @@ struct CpuEnvironment {
   PowerModel* power = nullptr;           ///< none: HLT and MWAIT cost nothing and lose nothing
   const TimingConfig* timing = nullptr;  ///< none: functional execution
   MemoryHierarchy* hierarchy = nullptr;  ///< of a timed machine
+  DramView* dram = nullptr;              ///< none: no agent reads past the caches
   bool exact = true;  ///< what others can notice waits until its CPU is the earliest
   std::vector<ThermalSensor> packages = {};               ///< sensor of each package
   std::vector<u64> package_thermal = {};                  ///< and its IA32_PACKAGE_THERM_INTERRUPT

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "models/core/cpu.h"
+#include "models/memory/dram_view.h"
 
 namespace apicsim {
 
@@ -115,8 +116,11 @@ void Cpu::fill_tlb(u64 linear, u64 physical, Access access, bool user, bool glob
   TlbEntry& e = (user ? m_user_tlb : m_supervisor_tlb).entry(linear);
   const u64 page = linear & ~page_mask;
   const u64 physical_page = physical & ~page_mask;
-  const bool seen =
-      m_environment.blocks.holds_code(physical_page) || store_must_be_seen(physical_page);
+  if (m_environment.dram && access == Access::write)
+    m_environment.dram->before_store(physical_page);
+  const bool announced = m_environment.dram && !m_environment.dram->tracks(physical_page);
+  const bool seen = announced || m_environment.blocks.holds_code(physical_page) ||
+                    store_must_be_seen(physical_page);
   e.read_page = page;
   e.write_page = writable && !seen ? page : TlbEntry::invalid;
   e.host_offset = reinterpret_cast<u64>(m_environment.physical.host(physical_page)) - page;
@@ -268,6 +272,7 @@ void Cpu::write_physical(u64 physical, const void* value, unsigned size) {
     access_uncached(true, physical, copy, size);
     return;
   }
+  if (m_environment.dram) m_environment.dram->before_store(physical);
   std::memcpy(m_environment.physical.host(physical), value, size);
   if (m_environment.blocks.holds_code(physical & ~page_mask))
     m_environment.blocks.written(physical, size);

@@ -146,7 +146,8 @@ const Op* invalidate_page(Cpu& cpu, const Op* op) {
   return cpu.complete(op);
 }
 
-/// Memory is coherent in function, so writing caches back or dropping them is a matter of time.
+/// Memory is coherent among CPUs, so writing caches back or dropping them is a matter of time, and
+/// of agents that do not snoop.
 const Op* write_back_caches(Cpu& cpu, const Op* op) {
   if (!privileged(cpu)) return cpu.raise(op, Fault::gp());
   return cpu.write_back_caches() ? cpu.complete(op) : cpu.leave(op);

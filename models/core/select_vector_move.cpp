@@ -1,5 +1,8 @@
 // SSE and SSE2 moves between XMM registers, general registers and memory.
+#include <algorithm>
+
 #include "models/core/vector_operands.h"
+#include "models/memory/dram_view.h"
 
 namespace apicsim {
 
@@ -89,6 +92,20 @@ const Op* store_general(Cpu& cpu, const Op* op) {
   return cpu.store_operand<T>(op, cpu.reg<T>(op->src)) ? op + 1 : cpu.leave(op);
 }
 
+/// A store whose data go to memory past the caches (SDM Vol. 1 §10.4.6.2). Matters to agents that
+/// do not snoop; the caches' state is that after a usual store.
+template <const Op* (*store)(Cpu&, const Op*), unsigned size>
+const Op* store_past_caches(Cpu& cpu, const Op* op) {
+  const Op* const next = store(cpu, op);
+  DramView* const dram = cpu.environment().dram;
+  u64 linear, physical;
+  if (dram == nullptr || next != op + 1) return next;
+  if (cpu.address<u8>(op, Access::write, linear) &&
+      cpu.translate(linear, Access::write, cpu.privilege(), physical))
+    dram->written_back(physical, std::min<u64>(size, page_size - (physical & page_mask)));
+  return next;
+}
+
 template <class T>
 Selection move_scalar(const Shape& shape) {
   if (shape.dst == OperandKind::mem) return {store_scalar<T, 0>};
@@ -120,16 +137,18 @@ bool has_xmm(const Shape& shape) { return is_xmm(shape.operands[0]) || is_xmm(sh
 Selection select_vector_move(const Shape& shape, Op& op) {
   if (!choose_vector_set(shape, op)) return {};
   if (shape.mnemonic == ZYDIS_MNEMONIC_MOVNTI)
-    return {shape.src_size == 8 ? store_general<u64> : store_general<u32>};
+    return {shape.src_size == 8 ? store_past_caches<store_general<u64>, 8>
+                                : store_past_caches<store_general<u32>, 4>};
   if (!has_xmm(shape)) return {};
   switch (shape.mnemonic) {
     case ZYDIS_MNEMONIC_MOVAPS:
     case ZYDIS_MNEMONIC_MOVAPD:
     case ZYDIS_MNEMONIC_MOVDQA:
+      return move128<true>(shape);
     case ZYDIS_MNEMONIC_MOVNTPS:
     case ZYDIS_MNEMONIC_MOVNTPD:
     case ZYDIS_MNEMONIC_MOVNTDQ:
-      return move128<true>(shape);
+      return {store_past_caches<move_to_memory<true>, 16>};
     case ZYDIS_MNEMONIC_MOVUPS:
     case ZYDIS_MNEMONIC_MOVUPD:
     case ZYDIS_MNEMONIC_MOVDQU:

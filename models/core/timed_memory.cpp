@@ -1,6 +1,7 @@
 // What translations and accesses cost in timed execution. Function comes first: these are asked
 // when an access has passed all checks.
 #include "models/core/cpu.h"
+#include "models/memory/dram_view.h"
 
 namespace apicsim {
 
@@ -57,14 +58,19 @@ bool Cpu::time_pieces(u64 linear, const Pieces& pieces, unsigned size, bool stor
 // --- instructions that work on caches -----------------------------------------------------------
 
 bool Cpu::flush_cache_line(u64 physical) {
+  if (m_timing && !m_timing->may_share()) return wait_for_turn();
+  if (m_environment.dram) m_environment.dram->line_written_back(physical);
   if (!m_timing) return true;
-  if (!m_timing->may_share()) return wait_for_turn();
   m_timing->add_cost(m_timing->hierarchy().flush_line(m_number, physical, cycle));
   return true;
 }
 
+/// Functional execution has one cache for all sockets.
 bool Cpu::write_back_caches() {
-  if (!m_timing) return true;
+  if (!m_timing) {
+    if (m_environment.dram) m_environment.dram->all_written_back();
+    return true;
+  }
   if (!m_timing->may_share()) return wait_for_turn();
   add_latency(m_timing->hierarchy().write_back_all(m_number, cycle));
   return true;

@@ -6,12 +6,14 @@
 #include <cstdint>
 #include <cstring>
 #include <functional>
+#include <memory>
 #include <stdexcept>
 #include <systemc>
 #include <tlm>
 #include <type_traits>
 #include <vector>
 
+#include "models/memory/dram_view.h"
 #include "models/memory/host_mapping.h"
 
 namespace apicsim {
@@ -114,6 +116,11 @@ class PhysicalMemory final : public sc_core::sc_module {
   void set_code_write_listener(CodeWriteListener* listener) { m_listener = listener; }
   void set_bus_access_listener(BusAccessListener* listener) { m_bus_listener = listener; }
 
+  /// From now on, what memory chips hold is kept apart from what caches hold, for reads that do not
+  /// snoop; those see the newest data otherwise.
+  void keep_dram_view() { m_dram = std::make_unique<DramView>(*this); }
+  DramView* dram_view() { return m_dram.get(); }  ///< nullptr unless kept
+
   // --- what there is, and what it costs --------------------------------------------------------
   const std::vector<RamRange>& ranges() const { return m_ranges; }  ///< sorted by base
   std::uint64_t ram_bytes() const;
@@ -132,6 +139,7 @@ class PhysicalMemory final : public sc_core::sc_module {
   bool get_direct_mem_ptr(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi);
 
   tlm::tlm_response_status access(tlm::tlm_generic_payload& payload);
+  bool reads_dram(const tlm::tlm_generic_payload& payload) const;
   void write_enabled(const tlm::tlm_generic_payload& payload);
   void read_enabled(const tlm::tlm_generic_payload& payload);
   const RamRange* range_of(std::uint64_t physical) const;
@@ -149,6 +157,7 @@ class PhysicalMemory final : public sc_core::sc_module {
   std::uint64_t m_chunk_bytes = 0;
   CodeWriteListener* m_listener = nullptr;
   BusAccessListener* m_bus_listener = nullptr;
+  std::unique_ptr<DramView> m_dram;
 };
 
 }  // namespace apicsim

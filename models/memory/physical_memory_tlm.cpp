@@ -1,6 +1,7 @@
 // The TLM side of PhysicalMemory: blocking and debug transport, direct memory pointers.
 #include <algorithm>
 
+#include "models/fabric/initiator.h"
 #include "models/memory/physical_memory.h"
 
 namespace apicsim {
@@ -10,9 +11,19 @@ void PhysicalMemory::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_
   payload.set_response_status(status);
   if (status != tlm::TLM_OK_RESPONSE) return;
   payload.set_dmi_allowed(true);
+  if (reads_dram(payload)) return;
+  if (m_dram && payload.is_write())
+    m_dram->written_back(payload.get_address(), payload.get_data_length());
   if (m_bus_listener)
     m_bus_listener->bus_access(payload.get_address(), payload.get_data_length(),
                                payload.is_write());
+}
+
+/// A read that does not ask the caches.
+bool PhysicalMemory::reads_dram(const tlm::tlm_generic_payload& payload) const {
+  if (!m_dram || !payload.is_read() || payload.get_byte_enable_ptr() != nullptr) return false;
+  const auto* const initiator = payload.get_extension<Initiator>();
+  return initiator != nullptr && initiator->tag.no_snoop;
 }
 
 tlm::tlm_response_status PhysicalMemory::access(tlm::tlm_generic_payload& payload) {
@@ -27,6 +38,8 @@ tlm::tlm_response_status PhysicalMemory::access(tlm::tlm_generic_payload& payloa
   if (payload.is_read()) {
     if (enables)
       read_enabled(payload);
+    else if (reads_dram(payload))
+      m_dram->read(address, payload.get_data_ptr(), length);
     else
       read(address, payload.get_data_ptr(), length);
   } else if (enables) {

@@ -162,7 +162,8 @@ LastLevelCache::Line& MemoryHierarchy::take_in(const Request& request, LineState
   if (victim.tag != 0) {
     // The last level includes what its cores hold.
     const bool newer = snoop_cores(request.socket, victim, victim.present, Snoop::invalidate);
-    if (newer || victim.state() == LineState::modified) take_channel(victim.line(), request.start);
+    if (newer || victim.state() == LineState::modified)
+      write_to_memory(victim.line(), request.start);
   }
   return entry;
 }

@@ -10,6 +10,7 @@
 #include "models/memory/hierarchy/line_access.h"
 #include "models/memory/hierarchy/memory_channels.h"
 #include "models/memory/hierarchy/memory_timing_config.h"
+#include "models/memory/write_back_listener.h"
 
 namespace apicsim {
 
@@ -67,6 +68,9 @@ class MemoryHierarchy {
   /// DMA of `size` bytes: reads leave the data with the owner, but known to the last level; writes
   /// invalidate all copies. Memory channels are occupied accordingly.
   void device_access(std::uint64_t physical, std::uint64_t size, bool write, Cycle now);
+
+  /// At most one, not owned; nullptr for none.
+  void set_write_back_listener(WriteBackListener* listener) { m_write_backs = listener; }
 
   const MemoryCounters& counters(std::uint32_t cpu) const { return m_counters[cpu]; }
 
@@ -127,6 +131,7 @@ class MemoryHierarchy {
 
   std::uint32_t node_of(std::uint64_t line) const;
   Cycle take_channel(std::uint64_t line, Cycle now);
+  void write_to_memory(std::uint64_t line, Cycle now);
   bool drop(std::uint32_t socket, std::uint64_t line);
   static unsigned bits_set(std::uint64_t word) {
     return static_cast<unsigned>(__builtin_popcountll(word));
@@ -147,6 +152,7 @@ class MemoryHierarchy {
   std::vector<CoreCaches*> m_core_of_cpu;
   std::vector<std::uint32_t> m_thread_of_cpu;  ///< number of each CPU within its core
   std::vector<MemoryCounters> m_counters;
+  WriteBackListener* m_write_backs = nullptr;
 };
 
 }  // namespace apicsim

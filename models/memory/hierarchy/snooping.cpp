@@ -30,7 +30,7 @@ MemoryHierarchy::Answer MemoryHierarchy::snoop_sockets(const Request& request, S
     const SocketSnoop step = socket_snoop(entry->state(), dirty, snoop);
     answer.forwarded = answer.forwarded || step.forwards;
     answer.dirty = answer.dirty || (step.forwards && dirty);
-    if (step.writes_back) take_channel(request.line, request.start);
+    if (step.writes_back) write_to_memory(request.line, request.start);
     if (step.next == LineState::invalid) {
       m_sockets[socket].remove(request.line);
     } else {
@@ -62,6 +62,11 @@ Cycle MemoryHierarchy::take_channel(std::uint64_t line, Cycle now) {
   return m_channels[node_of(line)].take(line, now);
 }
 
+void MemoryHierarchy::write_to_memory(std::uint64_t line, Cycle now) {
+  take_channel(line, now);
+  if (m_write_backs != nullptr) m_write_backs->line_written_back(line << cache_line_shift);
+}
+
 /// Takes a line from a socket and its cores; true when its data have to go to memory.
 bool MemoryHierarchy::drop(std::uint32_t socket, std::uint64_t line) {
   LastLevelCache::Line* const entry = m_sockets[socket].find(line);
@@ -75,7 +80,7 @@ bool MemoryHierarchy::drop(std::uint32_t socket, std::uint64_t line) {
 Cycle MemoryHierarchy::flush_line(std::uint32_t, std::uint64_t physical, Cycle now) {
   const std::uint64_t line = physical >> cache_line_shift;
   for (std::uint32_t socket = 0; socket < m_sockets.size(); ++socket)
-    if (drop(socket, line)) take_channel(line, now);
+    if (drop(socket, line)) write_to_memory(line, now);
   return m_parameters.flush_line;
 }
 
@@ -89,7 +94,7 @@ Cycle MemoryHierarchy::write_back_all(std::uint32_t cpu, Cycle now) {
   Cycle lines = 0;
   last_level.for_each([&](const LastLevelCache::Line& entry) {
     if (entry.state() != LineState::modified) return;
-    take_channel(entry.line(), now);
+    write_to_memory(entry.line(), now);
     ++lines;
   });
   last_level.clear();
