@@ -183,9 +183,12 @@ void AddressMap::split(tlm::tlm_generic_payload& payload, bool from_device,
   }
 }
 
+/// A device's read is completed as an Unsupported Request (PCIe 5.0 §2.3.1), of which a CPU's load
+/// sees the data only; writes are posted.
 void AddressMap::answer_empty(tlm::tlm_generic_payload& payload) {
   if (payload.is_read()) std::memset(payload.get_data_ptr(), 0xFF, payload.get_data_length());
-  payload.set_response_status(tlm::TLM_OK_RESPONSE);
+  const bool refused = payload.is_read() && comes_from_device(payload);
+  payload.set_response_status(refused ? tlm::TLM_ADDRESS_ERROR_RESPONSE : tlm::TLM_OK_RESPONSE);
 }
 
 void AddressMap::touch_unmodelled(const AddressRegion& region,

@@ -53,11 +53,11 @@ class RegionMapper {
 
 /// One address space (physical addresses, or the 64 KiB of I/O ports) and the routing in it.
 ///
-/// Empty space reads all ones and drops writes. An unmodelled region stops the run by throwing
-/// Unmodelled, or is reported: answers as empty space and counts. An access across the border of
-/// a region is split there; each part is an access of its own, and the first part that fails gives
-/// the response. Adds no delay. Initiators without an Initiator extension count as CPUs.
-/// Routing works from the end of elaboration on.
+/// Empty space reads all ones and drops writes; a device's read of it also fails. An unmodelled
+/// region stops the run by throwing Unmodelled, or is reported: answers as empty space and counts.
+/// An access across the border of a region is split there; each part is an access of its own, and
+/// the first part that fails gives the response. Adds no delay. Initiators without an Initiator
+/// extension count as CPUs. Routing works from the end of elaboration on.
 class AddressMap final : public sc_core::sc_module, public RegionMapper {
  public:
   enum class UnmodelledPolicy : std::uint8_t { stop, report };
