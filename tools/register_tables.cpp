@@ -4,6 +4,7 @@
 #include "models/apic/spec/io_apic_registers.h"
 #include "models/apic/spec/local_apic_registers.h"
 #include "models/fabric/spec/register_table.h"
+#include "models/iommu/spec/registers.h"
 
 /// Prints a register table as Markdown, or the names of all tables when none is given.
 namespace {
@@ -14,7 +15,8 @@ struct NamedTable {
 };
 
 constexpr NamedTable tables[] = {{"local-apic", apicsim::lapic::register_table},
-                                 {"io-apic", apicsim::ioapic::register_table}};
+                                 {"io-apic", apicsim::ioapic::register_table},
+                                 {"vtd", apicsim::vtd::register_table}};
 
 }  // namespace
 

@@ -14,12 +14,19 @@ std::uint16_t compared_bits(unsigned qualifier) {
 
 bool is_delivery_mode(unsigned mode) { return mode != 3 && mode != 6; }
 
+bool is_posted(const InterruptTableEntry& entry, const RemappingRules& rules) {
+  return rules.posted && (entry.low & irte::posted) != 0;
+}
+
 bool has_reserved(const InterruptTableEntry& entry, const RemappingRules& rules) {
+  if ((entry.high >> irte::validation_shift & 3) > irte::verify_bus) return true;
+  if (is_posted(entry, rules))
+    return (entry.low & irte::posted_reserved) != 0 ||
+           (entry.high & irte::posted_reserved_high) != 0;
   std::uint64_t reserved = irte::reserved | irte::posted;
   if (!rules.extended) reserved |= irte::destination_reserved;
   if ((entry.low & reserved) != 0 || (entry.high & irte::reserved_high) != 0) return true;
-  const unsigned validation = entry.high >> irte::validation_shift & 3;
-  return validation > irte::verify_bus || !is_delivery_mode(entry.low >> irte::delivery_shift & 7);
+  return !is_delivery_mode(entry.low >> irte::delivery_shift & 7);
 }
 
 bool source_accepted(const InterruptTableEntry& entry, std::uint16_t source) {
@@ -54,6 +61,29 @@ InterruptMessage message_of(const InterruptTableEntry& entry, const RemappingRul
   // As in messages that are not remapped (SDM Vol. 3 §11.11.1): one of the destinations.
   if ((entry.low & irte::redirection_hint) != 0 && message.delivery_mode == DeliveryMode::fixed)
     message.delivery_mode = DeliveryMode::lowest_priority;
+  return message;
+}
+
+PostedInterrupt posted_of(const InterruptTableEntry& entry, std::uint16_t index) {
+  PostedInterrupt interrupt;
+  interrupt.descriptor =
+      (entry.high & irte::descriptor_high) | (entry.low & irte::descriptor_low) >> 32;
+  interrupt.vector = static_cast<std::uint8_t>(entry.low >> irte::vector_shift);
+  interrupt.urgent = (entry.low & irte::urgent) != 0;
+  interrupt.index = index;
+  interrupt.silent = (entry.low & irte::fault_disable) != 0;
+  return interrupt;
+}
+
+InterruptMessage notification_of(std::uint64_t control, const RemappingRules& rules) {
+  namespace layout = vtd::posted_descriptor;
+  InterruptMessage message;
+  message.source = InterruptMessage::Source::msi;
+  message.vector = static_cast<std::uint8_t>(control >> layout::vector_shift);
+  message.wide_destination = rules.extended;
+  message.destination = rules.extended
+                            ? static_cast<std::uint32_t>(control >> layout::destination_shift)
+                            : control >> layout::destination8_shift & 0xFF;
   return message;
 }
 
@@ -92,7 +122,21 @@ RemappedInterrupt remap(const InterruptTableEntry& entry, std::uint16_t index, s
     return InterruptBlock{InterruptFault::reserved_in_entry, index, silent};
   if (!source_accepted(entry, source))
     return InterruptBlock{InterruptFault::source_rejected, index, silent};
+  if (is_posted(entry, rules)) return posted_of(entry, index);
   return message_of(entry, rules);
+}
+
+std::optional<PostedControl> post(const PostedInterrupt& interrupt, std::uint64_t control,
+                                  const RemappingRules& rules) {
+  namespace layout = vtd::posted_descriptor;
+  if ((control & layout::reserved) != 0) return std::nullopt;
+  PostedControl result{control, std::nullopt};
+  const bool notifies = (control & layout::outstanding) == 0 &&
+                        (interrupt.urgent || (control & layout::suppress) == 0);
+  if (!notifies) return result;
+  result.control |= layout::outstanding;
+  result.notification = notification_of(control, rules);
+  return result;
 }
 
 }  // namespace apicsim

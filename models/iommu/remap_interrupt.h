@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <variant>
 
 #include "models/fabric/interrupt_message.h"
@@ -33,13 +34,30 @@ struct RemappingRules {
   bool compatibility_allowed = false;  ///< GSTS.CFIS
   bool extended = false;               ///< IRTA.EIME: 32-bit APIC ids; blocks compatibility format
   std::uint32_t entries = 0;           ///< of the table
+  bool posted = false;                 ///< CAP.PI: entries may name posted-interrupt descriptors
+};
+
+/// An entry in posted format: the request sets a bit of a descriptor in memory (§5.2.3).
+struct PostedInterrupt {
+  std::uint64_t descriptor = 0;  ///< address, a multiple of 64
+  std::uint8_t vector = 0;       ///< the bit
+  bool urgent = false;           ///< notifies even while notifications are suppressed
+  std::uint16_t index = 0;       ///< of the entry, for faults
+  bool silent = false;           ///< FPD of the entry
+};
+
+/// Bits of the posted-interrupt descriptor from the quadword after the requests on, and what
+/// becomes of them when an interrupt is posted.
+struct PostedControl {
+  std::uint64_t control = 0;
+  std::optional<InterruptMessage> notification;
 };
 
 /// Passed on as it is: compatibility format where that is allowed.
 struct UnremappedRequest {};
 
 using RequestedEntry = std::variant<UnremappedRequest, std::uint16_t, InterruptBlock>;
-using RemappedInterrupt = std::variant<InterruptMessage, InterruptBlock>;
+using RemappedInterrupt = std::variant<InterruptMessage, PostedInterrupt, InterruptBlock>;
 
 /// Which entry of the table a request names, §5.1.3.
 RequestedEntry requested_entry(const InterruptRequest& request, const RemappingRules& rules);
@@ -47,10 +65,14 @@ RequestedEntry requested_entry(const InterruptRequest& request, const RemappingR
 /// The entry is present and without reserved bits: a unit may remember it (§6.2.4).
 bool is_usable(const InterruptTableEntry& entry, const RemappingRules& rules);
 
-/// The interrupt that entry `index` makes of a request by `source`, §5.1.4 and §9.10. Posted
-/// interrupts are not among the capabilities of the units described here: an entry that asks for
-/// one has a reserved bit set.
+/// The interrupt that entry `index` makes of a request by `source`, §5.1.4, §9.10 and §9.11.
+/// Without posted interrupts an entry that asks for one has a reserved bit set.
 RemappedInterrupt remap(const InterruptTableEntry& entry, std::uint16_t index, std::uint16_t source,
                         const RemappingRules& rules);
+
+/// The control quadword of a descriptor to which `interrupt` is posted, and the notification that
+/// goes out (§5.2.3). Nullopt: a reserved bit is set.
+std::optional<PostedControl> post(const PostedInterrupt& interrupt, std::uint64_t control,
+                                  const RemappingRules& rules);
 
 }  // namespace apicsim

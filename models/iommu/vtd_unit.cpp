@@ -3,15 +3,36 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <stdexcept>
 
+#include "models/fabric/notify_at.h"
 #include "models/fabric/unmodelled.h"
-#include "models/iommu/spec/faults.h"
 
 namespace apicsim {
 namespace {
 
-constexpr std::uint32_t bytes(const vtd::Register& spec) { return spec.width / 8; }
+FaultLog::Config fault_config(const VtdUnit::Config& config) {
+  return {config.capability.fault_records + 1u, config.extended.device_tlb,
+          config.extended.scalable_mode};
+}
+
+DmaRemapping::Config remapping_config(const VtdUnit::Config& config) {
+  DmaRemapping::Config result;
+  result.capability = config.capability;
+  result.extended = config.extended;
+  result.extended.coherent = config.extended.coherent || config.always_snoops;
+  result.host_address_width = config.host_address_width;
+  result.context_entries = config.context_entries;
+  result.pasid_entries = config.pasid_entries;
+  result.iotlb_entries = config.iotlb_entries;
+  result.table_entries = config.table_entries;
+  result.lookup = config.lookup;
+  result.structure_read = config.structure_read;
+  return result;
+}
+
+InvalidationQueue::Config queue_config(const VtdUnit::Config& config) {
+  return {config.capability, config.extended, config.invalidation, config.device_time_out};
+}
 
 }  // namespace
 
@@ -21,127 +42,168 @@ VtdUnit::VtdUnit(const sc_core::sc_module_name& name, const Timebase& timebase,
       dma("dma", config.requester_id),
       m_config(config),
       m_interrupts(interrupts),
-      m_iotlb(config.extended.iotlb_offset * 16u + vtd::iotlb),
-      m_entries(config.cached_entries) {
-  for (const vtd::Register& spec : vtd::registers) add(spec, spec.name, spec.reset);
-  at(vtd::ver).value = config.version;
-  at(vtd::cap).value = config.capability.encode();
-  at(vtd::ecap).value = config.extended.encode();
-  add_placed_registers();
-  const State& last = m_registers.back();
-  m_size = (last.spec.offset + bytes(last.spec) + 0xFFF) & ~std::uint64_t{0xFFF};
-  SC_METHOD(queue_due);
-  sensitive << m_queue_event;
+      m_registers(this->name(), config.capability, config.extended, config.version),
+      m_memory(dma),
+      m_events(m_registers, interrupts, dma),
+      m_faults(fault_config(config), m_registers, m_events),
+      m_entries(config.cached_entries),
+      m_remapping(remapping_config(config), m_memory),
+      m_queue(queue_config(config),
+              {m_registers, dma, m_remapping, m_entries, m_faults, m_events, m_agents}),
+      m_page_requests(m_registers, dma, m_events) {
+  SC_METHOD(wake);
+  sensitive << m_wake;
   dont_initialize();
 }
 
-void VtdUnit::add_placed_registers() {
-  const std::uint32_t iva = m_config.extended.iotlb_offset * 16u + vtd::iva;
-  add({"IVA_REG", iva, 64, vtd::page | 0x7F, 0, 0, "10.4.8.2"}, "IVA_REG", 0);
-  add({"IOTLB_REG", m_iotlb, 64, 0xB003FFFF00000000, 0, 0, "10.4.8.1"}, "IOTLB_REG", 0);
-  for (unsigned i = 0; i <= m_config.capability.fault_records; ++i) {
-    const std::uint32_t base = m_config.capability.fault_offset * 16u + i * vtd::fault_record_size;
-    add({"FRCD_REG", base, 64, 0, 0, 0, "10.4.14"}, fmt::format("FRCD_REG[{}] low", i), 0);
-    add({"FRCD_REG", base + 8, 64, 0, vtd::fault_record_f, 0, "10.4.14"},
-        fmt::format("FRCD_REG[{}] high", i), 0);
-  }
-}
-
-void VtdUnit::add(const vtd::Register& spec, const std::string& register_name,
-                  std::uint64_t value) {
-  const auto place = std::upper_bound(
-      m_registers.begin(), m_registers.end(), spec.offset,
-      [](std::uint32_t offset, const State& other) { return offset < other.spec.offset; });
-  const bool hits_next =
-      place != m_registers.end() && spec.offset + bytes(spec) > place->spec.offset;
-  const bool hits_previous = place != m_registers.begin() &&
-                             (place - 1)->spec.offset + bytes((place - 1)->spec) > spec.offset;
-  if (hits_next || hits_previous)
-    throw std::invalid_argument(
-        fmt::format("{}: {} at {:#x} overlaps another register; see FRO in "
-                    "CAP and IRO in ECAP",
-                    name(), register_name, spec.offset));
-  m_registers.insert(place, State{spec, register_name, value});
-}
-
-const VtdUnit::State* VtdUnit::find(std::uint64_t offset) const {
-  const auto after = std::upper_bound(
-      m_registers.begin(), m_registers.end(), offset,
-      [](std::uint64_t key, const State& state) { return key < state.spec.offset; });
-  if (after == m_registers.begin()) return nullptr;
-  const State& state = *(after - 1);
-  return offset < state.spec.offset + bytes(state.spec) ? &state : nullptr;
-}
-
-VtdUnit::State& VtdUnit::at(std::uint32_t offset) {
-  const State* const state = find(offset);
-  if (state == nullptr) throw std::logic_error(fmt::format("no VT-d register at {:#x}", offset));
-  return m_registers[static_cast<std::size_t>(state - m_registers.data())];
-}
-
-std::uint64_t VtdUnit::value_of(std::uint32_t offset) const {
-  const State* const state = find(offset);
-  return state == nullptr ? 0 : state->value;
-}
-
-std::uint32_t VtdUnit::low_of(std::uint32_t offset) const {
-  return static_cast<std::uint32_t>(value_of(offset));
-}
-
-std::uint8_t VtdUnit::byte_at(std::uint64_t offset) const {
-  const State* const state = find(offset);
-  if (state == nullptr) return 0;  // reserved (§10.3)
-  return static_cast<std::uint8_t>(state->value >> (8 * (offset - state->spec.offset)));
+VtdUnit::Statistics VtdUnit::statistics() const {
+  Statistics result = m_statistics;
+  result.descriptors = m_queue.descriptors();
+  result.lost_faults = m_faults.lost();
+  result.page_requests = m_page_requests.accepted();
+  result.lost_page_requests = m_page_requests.dropped();
+  return result;
 }
 
 std::uint64_t VtdUnit::peek_register(std::uint64_t offset, unsigned size, Cycle) const {
-  std::uint64_t value = 0;
-  for (unsigned i = 0; i < size; ++i) value |= std::uint64_t{byte_at(offset + i)} << (8 * i);
-  return value;
+  return m_registers.read(offset, size);
 }
 
 std::uint64_t VtdUnit::read_register(std::uint64_t offset, unsigned size, Cycle now) {
-  return peek_register(offset, size, now);
+  settle(now);
+  return m_registers.read(offset, size);
 }
 
 void VtdUnit::write_register(std::uint64_t offset, unsigned size, std::uint64_t value, Cycle now) {
+  // What the unit itself writes, by a queue or an event that points here, does not come back in.
+  if (m_working) return;
   // Software must write aligned doublewords or quadwords (§10.2); anything else is dropped.
   if (size < 4 || offset % size != 0) return;
+  settle(now);
   write_dword(offset, static_cast<std::uint32_t>(value), now);
   if (size == 8) write_dword(offset + 4, static_cast<std::uint32_t>(value >> 32), now);
+  settle(now);
 }
 
 void VtdUnit::write_dword(std::uint64_t offset, std::uint32_t value, Cycle now) {
-  if (find(offset) == nullptr) return;
-  if (offset == vtd::gcmd) return command(value, now);
-  if (offset == vtd::pmen && (value & vtd::protected_memory_enable) != 0)
-    return unmodelled("protected memory (EPM)", "PMEN_REG");
-
-  State& state = at(static_cast<std::uint32_t>(offset));
-  const unsigned shift = offset == state.spec.offset ? 0 : 32;
-  const std::uint64_t placed = std::uint64_t{value} << shift;
-  const std::uint64_t touched = std::uint64_t{0xFFFFFFFF} << shift;
-  const std::uint64_t writable = state.spec.writable & touched;
-  state.value = (state.value & ~writable) | (placed & writable);
-  state.value &= ~(placed & state.spec.clears);
+  const Working working(*this);
+  if (offset == vtd::gcmd) return issue_global(value, now);
+  if (is_busy(offset)) return;
+  m_registers.write(offset, value);
   after_write(offset, now);
+}
+
+/// An invalidation by register is not to be disturbed before it is done (§10.4.7, §10.4.8.1).
+bool VtdUnit::is_busy(std::uint64_t offset) const {
+  const std::uint64_t base = offset & ~std::uint64_t{7};
+  if (base == vtd::ccmd) return m_registers.any(vtd::ccmd, vtd::invalidate_context);
+  if (base == m_registers.iotlb())
+    return m_registers.any(m_registers.iotlb(), vtd::invalidate_iotlb);
+  return false;
 }
 
 /// What a write sets off. Request bits are in the upper halves, whose write starts the command.
 void VtdUnit::after_write(std::uint64_t offset, Cycle now) {
-  if (offset == vtd::ccmd + 4) complete_context_command();
-  if (offset == m_iotlb + 4) complete_iotlb_command();
-  if (offset == vtd::iqt) start_queue(now);
-  if (offset == vtd::fsts) {
-    update_pending();
-    start_queue(now);
+  if (offset == vtd::ccmd + 4 && m_registers.any(vtd::ccmd, vtd::invalidate_context))
+    defer(DeferredCommand::Kind::context, m_registers.value(vtd::ccmd), now);
+  if (offset == m_registers.iotlb() + 4 &&
+      m_registers.any(m_registers.iotlb(), vtd::invalidate_iotlb))
+    defer(DeferredCommand::Kind::iotlb, m_registers.value(m_registers.iotlb()), now);
+  if (offset == vtd::pmen)
+    defer(DeferredCommand::Kind::protected_memory, m_registers.value(vtd::pmen), now);
+  const bool is_record = offset >= m_registers.fault_record(0) &&
+                         offset < m_registers.fault_record(m_config.capability.fault_records + 1u);
+  if (offset == vtd::fsts || is_record) m_faults.update();
+  if (offset == vtd::fectl) m_events.unmask(vtd::fectl, now);
+  if (m_config.extended.queued_invalidation || m_config.extended.page_requests)
+    after_queue_write(offset, now);
+}
+
+void VtdUnit::after_queue_write(std::uint64_t offset, Cycle now) {
+  if (offset == vtd::iqt || offset == vtd::fsts) m_queue.start(now);
+  if (offset == vtd::ics && !m_registers.any(vtd::ics, vtd::wait_completed))
+    m_events.serve(vtd::iectl);
+  if (offset == vtd::iectl) m_events.unmask(vtd::iectl, now);
+  if (offset == vtd::prs) m_page_requests.update();
+  if (offset == vtd::pectl) m_events.unmask(vtd::pectl, now);
+}
+
+/// Carries out what is due up to `now`.
+void VtdUnit::settle(Cycle now) {
+  if (!m_working) run(now);
+  arm();
+}
+
+void VtdUnit::run(Cycle now) {
+  const Working working(*this);
+  for (;;) {
+    const Cycle next = std::min(m_commands.due(), m_queue.due());
+    if (next > now) return;
+    if (m_commands.due() <= next)
+      carry_out(m_commands.take());
+    else
+      m_queue.run(next);
   }
-  if (offset == vtd::ics && low_of(vtd::ics) == 0)
-    at(vtd::iectl).value &= ~std::uint64_t{vtd::interrupt_pending};
-  if (offset == vtd::fectl) send_held_event(vtd::fectl, now);
-  if (offset == vtd::iectl) send_held_event(vtd::iectl, now);
-  if (offset >= record_offset(0) && offset < record_offset(m_config.capability.fault_records + 1u))
-    update_pending();
+}
+
+void VtdUnit::wake() {
+  const Cycle at = m_wake_at;
+  m_wake_at = never;
+  settle(at);
+}
+
+void VtdUnit::arm() {
+  const Cycle next = std::min(m_commands.due(), m_queue.due());
+  if (next == m_wake_at) return;
+  m_wake_at = next;
+  notify_at(timebase(), m_wake, next);
+}
+
+DmaResult VtdUnit::translate(const DmaRequest& request, Cycle& now) {
+  settle(now);
+  const Working working(*this);
+  DmaResult result = m_remapping.translate(request, now);
+  if (const auto* fault = std::get_if<DmaFault>(&result))
+    if (fault->recorded) m_faults.record(fault_record(*fault), now);
+  return result;
+}
+
+/// What keeps a request from the queue is recorded like other faults, and answered: as failed where
+/// the unit cannot ask its tables, as invalid where they say no (§7.4.1).
+std::optional<PageResponse> VtdUnit::queue_page_request(const PageRequest& request, Cycle& now) {
+  if (!m_config.extended.page_requests || !status(vtd::translation_enable))
+    return PageResponse::response_failure;
+  DmaRequest asked;
+  asked.address = request.address & vtd::page;
+  asked.source = request.source;
+  asked.write = request.write;
+  asked.tag.has_pasid = request.has_pasid;
+  asked.tag.pasid = request.pasid;
+  asked.tag.privileged = request.privileged;
+  asked.tag.execute = request.execute;
+  const auto fault = m_remapping.refuse_page_request(asked, now);
+  if (!fault) return m_page_requests.add(request, now);
+  if (fault->recorded) m_faults.record(fault_record(*fault, true), now);
+  return fault->completer_abort ? PageResponse::response_failure : PageResponse::invalid_request;
+}
+
+void VtdUnit::page_request(const PageRequest& request, Cycle now) {
+  settle(now);
+  const Working working(*this);
+  const auto answer = queue_page_request(request, now);
+  const auto agent = m_agents.find(request.source);
+  if (!answer || !request.last || agent == m_agents.end()) return;
+  agent->second->page_group_response(
+      {request.group, static_cast<std::uint8_t>(*answer), request.has_pasid, request.pasid}, now);
+}
+
+void VtdUnit::stray_completion(std::uint16_t source, std::uint32_t tags, Cycle now) {
+  settle(now);
+  {
+    const Working working(*this);
+    m_queue.completion(source, tags, now);
+  }
+  settle(now);
 }
 
 void VtdUnit::unmodelled(const char* what, const char* where) {

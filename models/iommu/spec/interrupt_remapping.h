@@ -39,6 +39,14 @@ inline constexpr unsigned qualifier_shift = 16;   ///< SQ, 2 bits
 inline constexpr unsigned validation_shift = 18;  ///< SVT, 2 bits
 inline constexpr std::uint64_t reserved_high = ~std::uint64_t{0xFFFFF};
 
+// Of an entry with `posted` set (§9.11), where the unit has posted interrupts.
+inline constexpr std::uint64_t urgent = 1u << 14;
+inline constexpr std::uint64_t posted_reserved = 0x3FFF0030FC;
+inline constexpr std::uint64_t posted_reserved_high = 0xFFF00000;
+inline constexpr std::uint64_t descriptor_low = 0xFFFFFFC000000000;  ///< address bits 31:6
+inline constexpr std::uint64_t descriptor_high =
+    0xFFFFFFFF00000000;  ///< address bits 63:32, upper half
+
 /// SVT: how the source-id is verified.
 inline constexpr unsigned verify_nothing = 0;
 inline constexpr unsigned verify_source = 1;
@@ -46,6 +54,18 @@ inline constexpr unsigned verify_bus = 2;
 
 inline constexpr std::uint64_t size = 16;  ///< bytes
 }  // namespace irte
+
+/// Posted-interrupt descriptor (§9.12): 256 request bits, then a quadword of these.
+namespace posted_descriptor {
+inline constexpr unsigned size = 64;                   ///< bytes
+inline constexpr unsigned control = 4;                 ///< index of the quadword
+inline constexpr std::uint64_t outstanding = 1u << 0;  ///< ON
+inline constexpr std::uint64_t suppress = 1u << 1;     ///< SN
+inline constexpr unsigned vector_shift = 16;           ///< NV, 8 bits
+inline constexpr unsigned destination_shift = 32;      ///< NDST, 32 bits with extended ids
+inline constexpr unsigned destination8_shift = 40;     ///< 8 bits without
+inline constexpr std::uint64_t reserved = 0xFF00FFFC;
+}  // namespace posted_descriptor
 
 /// IRTA_REG (§10.4.29).
 namespace table_pointer {
@@ -62,6 +82,8 @@ enum class InterruptFault : std::uint8_t {
   reserved_in_entry = 0x24,
   compatibility_blocked = 0x25,
   source_rejected = 0x26,
+  descriptor_not_readable = 0x27,  ///< of a posted interrupt
+  reserved_in_descriptor = 0x28,
 };
 
 }  // namespace apicsim::vtd

@@ -1,25 +1,17 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
-/// The register file of a VT-d remapping unit. Source: Intel Virtualization Technology for Directed
-/// I/O, Architecture Specification, revision 3.0 (June 2018), §10.4; sections are those of it.
-/// Registers of later extensions (page requests, performance monitoring) are not on units of the
-/// machines described here and read as reserved: zero.
-namespace apicsim::vtd {
+#include "models/fabric/spec/register_table.h"
+#include "models/fabric/spec/register_word.h"
+#include "models/iommu/spec/capabilities.h"
 
-/// How the unit treats one register. A bit that is neither writable nor cleared by 1 is read-only
-/// or reserved.
-struct Register {
-  const char* name;
-  std::uint32_t offset;    ///< bytes from the unit's base
-  std::uint32_t width;     ///< 32 or 64 bits
-  std::uint64_t writable;  ///< keeps what is written
-  std::uint64_t clears;    ///< cleared by writing 1
-  std::uint64_t reset;
-  const char* section;
-};
+/// The register file of a VT-d remapping unit. Source: Intel Virtualization Technology for Directed
+/// I/O, Architecture Specification, revision 3.0 (June 2018), §10.4; sections are those of it
+/// unless another revision is named.
+namespace apicsim::vtd {
 
 inline constexpr std::uint32_t ver = 0x00;
 inline constexpr std::uint32_t cap = 0x08;
@@ -47,12 +39,22 @@ inline constexpr std::uint32_t iectl = 0xA0;
 inline constexpr std::uint32_t iedata = 0xA4;
 inline constexpr std::uint32_t ieaddr = 0xA8;
 inline constexpr std::uint32_t ieuaddr = 0xAC;
+inline constexpr std::uint32_t iqercd = 0xB0;
 inline constexpr std::uint32_t irta = 0xB8;
+inline constexpr std::uint32_t pqh = 0xC0;
+inline constexpr std::uint32_t pqt = 0xC8;
+inline constexpr std::uint32_t pqa = 0xD0;
+inline constexpr std::uint32_t prs = 0xDC;
+inline constexpr std::uint32_t pectl = 0xE0;
+inline constexpr std::uint32_t pedata = 0xE4;
+inline constexpr std::uint32_t peaddr = 0xE8;
+inline constexpr std::uint32_t peuaddr = 0xEC;
 
 // Relative to ECAP.IRO x 16 and to CAP.FRO x 16.
 inline constexpr std::uint32_t iva = 0;
 inline constexpr std::uint32_t iotlb = 8;
 inline constexpr std::uint32_t fault_record_size = 16;
+inline constexpr std::uint32_t placement_unit = 16;
 
 // Bits of GCMD (§10.4.4); the same positions report in GSTS (§10.4.5).
 inline constexpr std::uint32_t translation_enable = 1u << 31;
@@ -65,50 +67,117 @@ inline constexpr std::uint32_t interrupt_remapping_enable = 1u << 25;
 inline constexpr std::uint32_t set_interrupt_table = 1u << 24;
 inline constexpr std::uint32_t compatibility_interrupts = 1u << 23;
 
+// RTADDR (§10.4.6): TTM, 2 bits; before revision 3.0 bit 11 alone, RTT.
+inline constexpr unsigned table_mode_shift = 10;
+inline constexpr std::uint64_t table_mode_mask = 3;
+
 // CCMD (§10.4.7) and IOTLB (§10.4.8.1): request bit, requested and actual granularity.
 inline constexpr std::uint64_t invalidate_context = 1ull << 63;
 inline constexpr unsigned context_requested_shift = 61;
 inline constexpr unsigned context_actual_shift = 59;
+inline constexpr unsigned context_source_shift = 16;
+inline constexpr unsigned context_function_mask_shift = 32;
 inline constexpr std::uint64_t invalidate_iotlb = 1ull << 63;
 inline constexpr unsigned iotlb_requested_shift = 60;
 inline constexpr unsigned iotlb_actual_shift = 57;
+inline constexpr unsigned iotlb_domain_shift = 32;
 inline constexpr std::uint64_t granularity_mask = 3;
+// IVA (§10.4.8.2).
+inline constexpr std::uint64_t iva_hint = 1u << 6;
+inline constexpr std::uint64_t iva_mask = 0x3F;
 
-inline constexpr std::uint32_t interrupt_mask = 1u << 31;           ///< FECTL, IECTL: IM
+inline constexpr std::uint32_t interrupt_mask = 1u << 31;           ///< FECTL, IECTL, PECTL: IM
+inline constexpr std::uint32_t interrupt_pending = 1u << 30;        ///< the same: IP
 inline constexpr std::uint32_t protected_memory_enable = 1u << 31;  ///< PMEN: EPM
+inline constexpr std::uint32_t protected_memory_status = 1u << 0;   ///< PMEN: PRS
+inline constexpr std::uint64_t protected_granule = 1u << 20;        ///< of the regions, bytes
 inline constexpr std::uint64_t fault_record_f = 1ull << 63;         ///< FRCD, upper half: F
+
+// IQA (§10.4.23) and PQA (§10.4.32).
+inline constexpr std::uint64_t queue_size_mask = 7;          ///< 2^QS pages
+inline constexpr std::uint64_t wide_descriptors = 1u << 11;  ///< DW: 256 bits
+
+// IQERCD, VT-d 4.1 §11.4.9.9.
+inline constexpr std::uint64_t queue_error_mask = 0xF;   ///< IQEI
+inline constexpr unsigned time_out_source_shift = 32;    ///< ITESID
+inline constexpr unsigned completion_source_shift = 48;  ///< ICESID
+
+// ICS (§10.4.24) and PRS (§10.4.33).
+inline constexpr std::uint32_t wait_completed = 1u << 0;         ///< IWC
+inline constexpr std::uint32_t page_request_pending = 1u << 0;   ///< PPR
+inline constexpr std::uint32_t page_request_overflow = 1u << 1;  ///< PRO
 
 inline constexpr std::uint64_t page = ~std::uint64_t{0xFFF};
 
+/// What a unit must have for a register or field to exist; elsewhere it is reserved.
+enum class Feature : std::uint8_t {
+  always,
+  fault_log,         ///< CAP.AFL
+  buffer_flush,      ///< CAP.RWBF
+  protected_any,     ///< CAP.PLMR or PHMR
+  protected_low,     ///< CAP.PLMR
+  protected_high,    ///< CAP.PHMR
+  drain_reads,       ///< CAP.DRD
+  drain_writes,      ///< CAP.DWD
+  queue,             ///< ECAP.QI
+  device_tlb,        ///< ECAP.DT
+  interrupts,        ///< ECAP.IR
+  extended_ids,      ///< ECAP.EIM
+  page_requests,     ///< ECAP.PRS
+  table_mode,        ///< ECAP.SMTS or ADMS
+  scalable,          ///< ECAP.SMTS
+  extended_context,  ///< ECAP.ECS, and no table modes
+};
+
+bool has(const Capability& capability, const ExtendedCapability& extended, Feature feature);
+
+/// Some bits of a register that mean one thing. Bits without a field are reserved: they read zero,
+/// writes to them are dropped.
+struct FieldSpec {
+  std::uint8_t lsb;
+  std::uint8_t width;
+  const char* name;
+  spec::Word word;
+  Feature needs;
+};
+
+struct RegisterSpec {
+  const char* name;
+  std::uint32_t offset;  ///< from the unit's base, or from where CAP and ECAP place it
+  std::uint8_t width;    ///< 32 or 64 bits
+  Feature needs;
+  std::uint64_t reset;
+  const char* section;
+  const FieldSpec* fields;
+  std::size_t field_count;
+};
+
+/// What a write does, by bit. A bit in neither mask is read-only or reserved.
+struct RegisterMasks {
+  std::uint64_t writable = 0;  ///< keeps what is written
+  std::uint64_t clears = 0;    ///< cleared by writing 1
+};
+
+/// All zero, reserved, where the unit lacks the register.
+RegisterMasks masks_of(const RegisterSpec& spec, const Capability& capability,
+                       const ExtendedCapability& extended);
+
+struct RegisterList {
+  const RegisterSpec* first;
+  std::size_t count;
+
+  const RegisterSpec* begin() const { return first; }
+  const RegisterSpec* end() const { return first + count; }
+};
+
 /// The registers at fixed offsets, ascending. VER, CAP and ECAP come from the configuration.
-inline constexpr std::array<Register, 27> registers{{
-    {"VER_REG", ver, 32, 0, 0, 0, "10.4.1"},
-    {"CAP_REG", cap, 64, 0, 0, 0, "10.4.2"},
-    {"ECAP_REG", ecap, 64, 0, 0, 0, "10.4.3"},
-    {"GCMD_REG", gcmd, 32, 0, 0, 0, "10.4.4"},
-    {"GSTS_REG", gsts, 32, 0, 0, 0, "10.4.5"},
-    {"RTADDR_REG", rtaddr, 64, page | 0x800, 0, 0, "10.4.6"},
-    {"CCMD_REG", ccmd, 64, 0xE0000003FFFFFFFF, 0, 0, "10.4.7"},
-    {"FSTS_REG", fsts, 32, 0, 0xFD, 0, "10.4.9"},
-    {"FECTL_REG", fectl, 32, interrupt_mask, 0, interrupt_mask, "10.4.10"},
-    {"FEDATA_REG", fedata, 32, 0xFFFFFFFF, 0, 0, "10.4.11"},
-    {"FEADDR_REG", feaddr, 32, 0xFFFFFFFC, 0, 0, "10.4.12"},
-    {"FEUADDR_REG", feuaddr, 32, 0xFFFFFFFF, 0, 0, "10.4.13"},
-    {"AFLOG_REG", aflog, 64, page | 0xE00, 0, 0, "10.4.15"},
-    {"PMEN_REG", pmen, 32, 0, 0, 0, "10.4.16"},
-    {"PLMBASE_REG", plmbase, 32, 0xFFF00000, 0, 0, "10.4.17"},
-    {"PLMLIMIT_REG", plmlimit, 32, 0xFFF00000, 0, 0, "10.4.18"},
-    {"PHMBASE_REG", phmbase, 64, 0xFFFFFFFFFFF00000, 0, 0, "10.4.19"},
-    {"PHMLIMIT_REG", phmlimit, 64, 0xFFFFFFFFFFF00000, 0, 0, "10.4.20"},
-    {"IQH_REG", iqh, 64, 0, 0, 0, "10.4.21"},
-    {"IQT_REG", iqt, 64, 0x7FFF0, 0, 0, "10.4.22"},
-    {"IQA_REG", iqa, 64, page | 0x7, 0, 0, "10.4.23"},
-    {"ICS_REG", ics, 32, 0, 0x1, 0, "10.4.24"},
-    {"IECTL_REG", iectl, 32, interrupt_mask, 0, interrupt_mask, "10.4.25"},
-    {"IEDATA_REG", iedata, 32, 0xFFFFFFFF, 0, 0, "10.4.26"},
-    {"IEADDR_REG", ieaddr, 32, 0xFFFFFFFC, 0, 0, "10.4.27"},
-    {"IEUADDR_REG", ieuaddr, 32, 0xFFFFFFFF, 0, 0, "10.4.28"},
-    {"IRTA_REG", irta, 64, page | 0x80F, 0, 0, "10.4.29"},
-}};
+RegisterList registers();
+/// IVA_REG and IOTLB_REG, relative to ECAP.IRO.
+RegisterList iotlb_registers();
+/// The halves of a fault record, relative to CAP.FRO + 16 times its index.
+RegisterList fault_record_registers();
+
+/// The declarations as a document.
+spec::RegisterTable register_table();
 
 }  // namespace apicsim::vtd
