@@ -22,14 +22,30 @@ Iommu::Iommu(const sc_core::sc_module_name& name, const Timebase& timebase)
   in.register_transport_dbg(this, &Iommu::transport_dbg);
 }
 
+void Iommu::wire(VtdUnit& unit, std::uint16_t first, std::uint16_t last) {
+  m_wirings.push_back({&unit, first, last});
+}
+
 void Iommu::add(VtdUnit& unit, std::uint8_t first_bus, std::uint8_t last_bus) {
-  m_wirings.push_back({&unit, first_bus, last_bus});
+  wire(unit, static_cast<std::uint16_t>(first_bus << 8),
+       static_cast<std::uint16_t>(last_bus << 8 | 0xFF));
+}
+
+void Iommu::attach(std::uint16_t requester, AddressTranslationAgent& agent) {
+  if (VtdUnit* unit = unit_of(requester)) unit->attach(requester, agent);
+}
+
+void Iommu::page_request(const PageRequest& request, Cycle now) {
+  if (VtdUnit* unit = unit_of(request.source)) unit->page_request(request, now);
+}
+
+void Iommu::stray_completion(std::uint16_t source, std::uint32_t tags, Cycle now) {
+  if (VtdUnit* unit = unit_of(source)) unit->stray_completion(source, tags, now);
 }
 
 VtdUnit* Iommu::unit_of(std::uint32_t requester) const {
-  const std::uint32_t bus = requester >> 8;
   for (const Wiring& wiring : m_wirings)
-    if (bus >= wiring.first && bus <= wiring.last) return wiring.unit;
+    if (requester >= wiring.first && requester <= wiring.last) return wiring.unit;
   return nullptr;
 }
 

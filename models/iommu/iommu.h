@@ -8,6 +8,7 @@
 #include <tlm>
 #include <vector>
 
+#include "models/fabric/address_translation_agent.h"
 #include "models/iommu/vtd_unit.h"
 
 namespace apicsim {
@@ -15,20 +16,28 @@ namespace apicsim {
 /// The remapping units of a machine on the devices' way to memory. Each request goes through the
 /// unit that its requester's bus is wired to: interrupt requests to its remapping, everything else
 /// unchanged, as DMA remapping is off. Adds no delay to what it passes on.
-class Iommu final : public sc_core::sc_module {
+class Iommu final : public sc_core::sc_module, public AddressTranslationService {
  public:
   tlm_utils::simple_target_socket<Iommu> in;
   tlm_utils::simple_initiator_socket<Iommu> out;
 
   Iommu(const sc_core::sc_module_name& name, const Timebase& timebase);
 
-  /// Wires the buses first..last to a unit; the first that was added for a bus has it.
+  /// Wires the requester ids first..last to a unit; the first that was added for an id has it.
+  void wire(VtdUnit& unit, std::uint16_t first, std::uint16_t last);
+  /// The same for the buses first..last.
   void add(VtdUnit& unit, std::uint8_t first_bus, std::uint8_t last_bus);
+  /// The device with this requester id keeps translations or asks for pages. Its unit must have
+  /// been wired.
+  void attach(std::uint16_t requester, AddressTranslationAgent& agent);
+
+  void page_request(const PageRequest& request, Cycle now) override;
+  void stray_completion(std::uint16_t source, std::uint32_t tags, Cycle now) override;
 
  private:
   struct Wiring {
     VtdUnit* unit;
-    std::uint8_t first, last;
+    std::uint16_t first, last;
   };
 
   void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
