@@ -57,6 +57,8 @@ WalkResult SecondLevelWalk::walk(const SecondLevelTable& table, std::uint16_t do
     at = {table.levels, table.root, {}};
   else
     ++m_statistics.table_hits;
+  // What is cached of the upper levels forbids the access as those levels do.
+  if (!permits(at.rights, access)) return WalkFailure{WalkEnd::no_permission};
   for (;;) {
     const unsigned shift = vtd::level_shift(at.level);
     const std::uint64_t place =
