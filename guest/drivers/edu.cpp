@@ -5,9 +5,9 @@
 #include "guest/arch/percpu.h"
 #include "guest/drivers/pci.h"
 #include "guest/include/errno.h"
+#include "guest/iommu/dma_mapping.h"
 #include "guest/kernel/printk.h"
 #include "guest/mm/kernel_map.h"
-#include "guest/mm/layout.h"
 #include "guest/mm/slab.h"
 #include "guest/sched/task.h"
 
@@ -46,9 +46,11 @@ constexpr u8 opcode_write_back = 1;
 constexpr u8 status_pending = 0xff;
 
 struct edu_device {
+  const PciFunction* function;
   volatile u8* registers;  ///< nullptr: no device
   bool msi;
   edu_request* request;
+  u64 address;  ///< of the request, as the device sees it; while it has been told of it
   bool busy;
   u32 next_tag;
   Completion done;
@@ -78,14 +80,16 @@ bool set_up_interrupt(const PciFunction& f) {
   return pci_enable_msi(f, message.address, message.data);
 }
 
-void start_write_back(u64 address) {
-  writeq(device_buffer, reg(reg_dma_source));
-  writeq(address, reg(reg_dma_destination));
-  writeq(1, reg(reg_dma_count));
-  writeq(dma_start | dma_to_memory | (edu.msi ? dma_interrupt : 0), reg(reg_dma_command));
+void start_transfer(u64 address, u64 bytes, bool to_memory) {
+  writeq(to_memory ? device_buffer : address, reg(reg_dma_source));
+  writeq(to_memory ? address : device_buffer, reg(reg_dma_destination));
+  writeq(bytes, reg(reg_dma_count));
+  writeq(dma_start | (to_memory ? dma_to_memory : 0) | (edu.msi ? dma_interrupt : 0),
+         reg(reg_dma_command));
 }
 
 void release_request() {
+  if (edu.busy) dma_unmap_single(*edu.function, edu.address, sizeof(edu_request));
   kfree(edu.request);
   edu.request = nullptr;
 }
@@ -103,12 +107,14 @@ void wait_for_device() {
 void edu_init() {
   const PciFunction* f = pci_find(edu_vendor, edu_device_id);
   if (!f) return;
-  const PciBar bar = pci_memory_bar(*f, 0);
+  const PciBar bar = f->memory[0];
   if (bar.address == 0 || bar.size == 0) {
     pr_warn("edu 0000:%02x:%02x.%d: BAR 0 is not assigned\n", f->bus, f->device, f->function);
     return;
   }
   pci_enable(*f);
+  edu.function = f;
+  dma_set_mask(*f, ~u64{0});
   edu.registers = static_cast<volatile u8*>(ioremap(bar.address, bar.size));
   if (!edu.registers) return;
   const u32 id = readl(reg(reg_identification));
@@ -124,6 +130,7 @@ void edu_init() {
 }
 
 bool edu_present() { return edu.registers != nullptr; }
+const PciFunction* edu_function() { return edu_present() ? edu.function : nullptr; }
 
 long edu_prepare() {
   if (!edu_present()) return -ENODEV;
@@ -140,8 +147,10 @@ long edu_submit(ReleaseTime release) {
   if (!edu_present()) return -ENODEV;
   if (edu.busy) return -EBUSY;
   if (!edu.request) return -EINVAL;
+  edu.address = dma_map_single(*edu.function, edu.request, sizeof(edu_request), DmaDirection::both);
+  if (edu.address == kDmaMappingError) return -ENOMEM;
   edu.busy = true;
-  start_write_back(virt_to_phys(&edu.request->status));
+  start_transfer(edu.address + __builtin_offsetof(edu_request, status), 1, true);
   if (release == ReleaseTime::submission) release_request();
   return 0;
 }
@@ -150,7 +159,17 @@ long edu_wait() {
   if (!edu_present()) return -ENODEV;
   if (!edu.busy) return -EINVAL;
   wait_for_device();
-  edu.busy = false;
   if (edu.request) release_request();
+  edu.busy = false;
+  return 0;
+}
+
+long edu_transfer(u64 address, u64 bytes, bool to_memory) {
+  if (!edu_present()) return -ENODEV;
+  if (edu.busy) return -EBUSY;
+  edu.busy = true;
+  start_transfer(address, bytes, to_memory);
+  wait_for_device();
+  edu.busy = false;
   return 0;
 }

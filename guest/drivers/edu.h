@@ -13,6 +13,9 @@ enum class ReleaseTime {
 /// Finds the device and makes it ready; says so in the log. Without one, the functions below fail.
 void edu_init();
 bool edu_present();
+struct PciFunction;
+/// nullptr without a device.
+const PciFunction* edu_function();
 
 /// Allocates a request on this CPU. The driver has at most one. 0, -ENODEV, -EBUSY or -ENOMEM.
 long edu_prepare();
@@ -22,3 +25,6 @@ long edu_submit(ReleaseTime release);
 /// Sleeps until the device has written; frees the request if that is still due. 0, -ENODEV, or
 /// -EINVAL when nothing is under way.
 long edu_wait();
+/// Has the device write `bytes` (to 4096) from its buffer to an address as it sees it, or read them
+/// into the buffer; sleeps until it says that it is done. 0, -ENODEV or -EBUSY.
+long edu_transfer(u64 address, u64 bytes, bool to_memory);

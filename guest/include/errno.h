@@ -5,6 +5,7 @@
 // Error numbers as user space sees them, negated (include/uapi/asm-generic/errno-base.h).
 inline constexpr long ENOENT = 2;
 inline constexpr long ESRCH = 3;
+inline constexpr long EIO = 5;
 inline constexpr long E2BIG = 7;
 inline constexpr long ENOEXEC = 8;
 inline constexpr long EBADF = 9;

@@ -12,9 +12,7 @@
 namespace {
 
 // VT-d §6.5.2: descriptors of 16 bytes, the type in bits 3:0.
-struct Descriptor {
-  u64 low, high;
-};
+using Descriptor = InvalidationDescriptor;
 constexpr u64 kTypeInterruptEntries = 4, kTypeWait = 5;
 constexpr u64 kOneEntry = 1u << 4;  // G: index-selective
 constexpr int kIndexShift = 32;
@@ -50,8 +48,10 @@ void push(Queue* queue, const Descriptor& descriptor) {
   queue->tail = (queue->tail + 1) % kLength;
 }
 
+}  // namespace
+
 // The command, then one that reports when everything before it is done.
-void submit(int index, const Descriptor& command) {
+void submit_invalidation(int index, const InvalidationDescriptor& command) {
   const DmarUnit& unit = dmar_unit(index);
   Queue* queue = &queues[index];
   if (queue->descriptors == nullptr) return;
@@ -61,13 +61,14 @@ void submit(int index, const Descriptor& command) {
   push(queue, {static_cast<u64>(kDone) << kStatusShift | kStatusWrite | kTypeWait,
                virt_to_phys(&queue->status)});
   writel(static_cast<u32>(queue->tail * sizeof(Descriptor)), unit.registers + kVtdQueueTail);
+  const VtdDeadline deadline;
   while (load_acquire(queue->status) != kDone) {
     if (refused(unit, queue)) return;
-    cpu_relax();
+    deadline.pause();
   }
 }
 
-}  // namespace
+bool has_invalidation_queue(int index) { return queues[index].descriptors != nullptr; }
 
 int enable_queued_invalidation(int index) {
   const DmarUnit& unit = dmar_unit(index);
@@ -96,8 +97,9 @@ void disable_queued_invalidation(int index) {
   vtd_command(unit, 0, kVtdQueueEnable, kVtdQueueEnable, 0);
 }
 
-void flush_interrupt_entries(int index) { submit(index, {kTypeInterruptEntries, 0}); }
+void flush_interrupt_entries(int index) { submit_invalidation(index, {kTypeInterruptEntries, 0}); }
 
 void flush_interrupt_entry(int index, u32 entry) {
-  submit(index, {kTypeInterruptEntries | kOneEntry | static_cast<u64>(entry) << kIndexShift, 0});
+  submit_invalidation(
+      index, {kTypeInterruptEntries | kOneEntry | static_cast<u64>(entry) << kIndexShift, 0});
 }

@@ -1,72 +1,74 @@
-// Faults of the remapping units: drivers/iommu/dmar.c of Linux 3.13.
+// Faults of the remapping units: dmar_fault() of Linux's drivers/iommu/dmar.c.
 #include "guest/iommu/vtd_faults.h"
 
 #include "guest/arch/interrupt.h"
 #include "guest/arch/percpu.h"
+#include "guest/iommu/fault_reasons.h"
 #include "guest/iommu/irq_remapping.h"
+#include "guest/iommu/messages.h"
+#include "guest/iommu/vtd_flush.h"
 #include "guest/iommu/vtd_registers.h"
-#include "guest/kernel/messages.h"
+#include "guest/mm/layout.h"
 
 namespace {
 
 // Fault recording registers (VT-d §10.4.14), at CAP.FRO, CAP.NFR + 1 of them.
 constexpr u32 kRecordSize = 16;
-constexpr u64 kRecorded = 1ull << 63, kTypeRead = 1ull << 62;
+constexpr u64 kRecorded = 1ull << 63, kTypeRead = 1ull << 62, kHasPasid = 1ull << 31;
 constexpr int kReasonShift = 32;
 constexpr int kIndexShift = 48;  // of the interrupt index in the lower half
-constexpr u32 kStatusBits = 0x7f;
 
-const char* const dma_reasons[] = {
-    "Software",
-    "Present bit in root entry is clear",
-    "Present bit in context entry is clear",
-    "Invalid context entry",
-    "Access beyond MGAW",
-    "PTE Write access is not set",
-    "PTE Read access is not set",
-    "Next page table ptr is invalid",
-    "Root table address invalid",
-    "Context table ptr is invalid",
-    "non-zero reserved fields in RTP",
-    "non-zero reserved fields in CTP",
-    "non-zero reserved fields in PTE",
-    "PCE for translation request specifies blocking",
-};
-constexpr u8 kFirstRemapReason = 0x20;
-const char* const remap_reasons[] = {
-    "Detected reserved fields in the decoded interrupt-remapped request",
-    "Interrupt index exceeded the interrupt-remapping table size",
-    "Present field in the IRTE entry is clear",
-    "Error accessing interrupt-remapping table pointed by IRTA_REG",
-    "Detected reserved fields in the IRTE entry",
-    "Blocked a compatibility format interrupt request",
-    "Blocked an interrupt request due to source-id verification failure",
-};
-
+bool has_interrupt[kMostDmarUnits];
 struct Record {
   u64 low, high;
 
   u8 reason() const { return static_cast<u8>(high >> kReasonShift); }
+  // -1: none
+  s32 pasid() const {
+    return (high & kHasPasid) == 0 ? -1 : static_cast<s32>(high >> 40 & 0xfffff);
+  }
   u8 bus() const { return static_cast<u8>(high >> 8); }
   u8 device() const { return high >> 3 & 31; }
   u8 function() const { return high & 7; }
 };
 
-bool is_remap_reason(u8 reason) {
-  return reason >= kFirstRemapReason && reason < kFirstRemapReason + array_size(remap_reasons);
-}
+// Ten lines in five seconds, then silence until they are over and a line that counts it
+// (lib/ratelimit.c); 3.2 and 3.13 print everything.
+class FaultLimit {
+ public:
+  bool allows() {
+    if (!release::since(4, 12)) return true;
+    const u64 now = jiffies;
+    if (m_begin == 0) m_begin = now + 1;
+    if (now + 1 - m_begin > kPeriod) {
+      if (m_missed != 0) printk(msg::kFaultsSuppressed, m_missed);
+      m_begin = now + 1;
+      m_printed = m_missed = 0;
+    }
+    if (m_printed < kBurst) {
+      ++m_printed;
+      return true;
+    }
+    ++m_missed;
+    return false;
+  }
+
+ private:
+  static constexpr u64 kPeriod = 5 * kHz;
+  static constexpr int kBurst = 10;
+  u64 m_begin;
+  int m_printed, m_missed;
+};
+FaultLimit limit;
 
 void report(const Record& r) {
-  const u8 reason = r.reason();
-  if (is_remap_reason(reason)) {
-    printk(msg::kIrFault, r.bus(), r.device(), r.function(),
-           static_cast<unsigned long long>(r.low >> kIndexShift), reason,
-           remap_reasons[reason - kFirstRemapReason]);
-    return;
-  }
-  const char* text = reason < array_size(dma_reasons) ? dma_reasons[reason] : "Unknown";
-  printk(msg::kDmaFault, (r.high & kTypeRead) != 0 ? "DMA Read" : "DMA Write", r.bus(), r.device(),
-         r.function(), static_cast<unsigned long long>(r.low), reason, text);
+  const FaultReason reason = fault_reason(r.reason());
+  if (reason.interrupt)
+    msg::print_interrupt_fault(r.bus(), r.device(), r.function(), r.low >> kIndexShift, r.reason(),
+                               reason.text);
+  else
+    msg::print_dma_fault((r.high & kTypeRead) != 0, r.pasid(), r.bus(), r.device(), r.function(),
+                         r.low & ~(kPageSize - 1), r.reason(), reason.text);
 }
 
 struct RecordFile {
@@ -79,12 +81,12 @@ RecordFile records_of(const DmarUnit& unit) {
   return {unit.registers + offset, static_cast<u32>(unit.cap >> 40 & 0xff) + 1};
 }
 
-// From the oldest record on, until one is empty.
+// From the oldest record on, until one is empty: as long as the unit records faster than this, it
+// goes on.
 template <typename Visit>
 void take_records(const DmarUnit& unit, u32 status, Visit visit) {
   const RecordFile file = records_of(unit);
-  u32 index = status >> 8 & 0xff;
-  for (u32 n = 0; n < file.count && index < file.count; ++n, index = (index + 1) % file.count) {
+  for (u32 index = status >> 8 & 0xff; index < file.count; index = (index + 1) % file.count) {
     volatile u8* at = file.first + index * kRecordSize;
     const Record record = {readq(at), readq(at + 8)};
     if ((record.high & kRecorded) == 0) return;
@@ -95,13 +97,12 @@ void take_records(const DmarUnit& unit, u32 status, Visit visit) {
 
 void handle_unit(const DmarUnit& unit) {
   const u32 status = readl(unit.registers + kVtdFaultStatus);
-  if ((status & kStatusBits) == 0) return;
-  const bool say = printk_ratelimit();
-  if (say) printk(msg::kFaultStatus, status);
-  if ((status & kVtdFaultPending) != 0)
-    take_records(unit, status, [say](const Record& record) {
-      if (say) report(record);
+  if (status != 0 && limit.allows()) printk(msg::kFaultStatusRegister, status);
+  if ((status & kVtdFaultPending) != 0) {
+    take_records(unit, status, [](const Record& record) {
+      if (limit.allows()) report(record);
     });
+  }
   writel(kVtdFaultOverflow | kVtdFaultPending, unit.registers + kVtdFaultStatus);
 }
 
@@ -123,14 +124,18 @@ void clear_remapping_faults(int index) {
   writel(kVtdFaultOverflow | kVtdFaultPending, unit.registers + kVtdFaultStatus);
 }
 
+void enable_unit_faults(int index) {
+  if (has_interrupt[index]) return;
+  const DmarUnit& unit = dmar_unit(index);
+  MsiMessage message;
+  auto* data = const_cast<DmarUnit*>(&unit);
+  has_interrupt[index] =
+      request_unremapped_msi(smp_processor_id(), fault_interrupt, data, "dmar", &message);
+  if (has_interrupt[index]) set_fault_message(unit, message);
+  handle_unit(unit);
+}
+
 void enable_remapping_faults() {
   if (irq_remapping_mode() == RemapMode::off) return;
-  for (int i = 0; i < dmar_unit_count(); ++i) {
-    const DmarUnit& unit = dmar_unit(i);
-    MsiMessage message;
-    auto* data = const_cast<DmarUnit*>(&unit);
-    if (request_unremapped_msi(smp_processor_id(), fault_interrupt, data, "dmar", &message))
-      set_fault_message(unit, message);
-    handle_unit(unit);
-  }
+  for (int i = 0; i < dmar_unit_count(); ++i) enable_unit_faults(i);
 }

@@ -17,13 +17,6 @@ namespace {
 
 void count_call(void* data) { atomic_inc(*static_cast<u64*>(data)); }
 
-void report_error(const Command& command, int cpu, long error) {
-  if (error == 0) return;
-  char text[48];
-  snprintf(text, sizeof(text), "failed with error %ld", error);
-  report_command(command, cpu, text);
-}
-
 /// Arguments of a process, as texts of its own: those of the script have no terminator.
 struct ProcessTexts {
   char comm[16];
@@ -55,6 +48,13 @@ void fill_texts(const Command& command, ProcessTexts* texts) {
 
 void report_command(const Command& command, int cpu, const char* what) {
   pr_err("workload: line %u: %s on CPU %d: %s\n", command.line, command.verb->name, cpu, what);
+}
+
+void report_error(const Command& command, int cpu, long error) {
+  if (error == 0) return;
+  char text[48];
+  snprintf(text, sizeof(text), "failed with error %ld", error);
+  report_command(command, cpu, text);
 }
 
 void do_ipi(const Command& command, int cpu) {

@@ -16,6 +16,10 @@ const char* const order_choices[] = {"fifo", "lifo", nullptr};
 const char* const reach_choices[] = {"slab", "node", nullptr};
 const char* const ipi_choices[] = {"call", "reschedule", nullptr};
 const char* const release_choices[] = {"completion", "submission", nullptr};
+const char* const dma_choices[] = {"both", "to-device", "from-device", nullptr};
+const char* const transfer_choices[] = {"to-memory", "from-memory", nullptr};
+const char* const up_choices[] = {"last", "first", nullptr};
+const char* const down_choices[] = {"stopped", "forgotten", nullptr};
 const char* const mode_choices[] = {"x2apic", "xapic", nullptr};
 const char* const partner_choices[] = {"busy", "idle", nullptr};
 
@@ -71,6 +75,24 @@ const ArgSpec measure_args[] = {cpus_arg,
                                 choice_arg("partner", partner_choices),
                                 number_arg("size", false, 256, 8, max_area)};
 const ArgSpec submit_args[] = {cpus_arg, choice_arg("release", release_choices)};
+const ArgSpec dma_map_args[] = {cpus_arg, name_arg("name"),
+                                number_arg("size", false, 4096, 1, max_object_size),
+                                choice_arg("direction", dma_choices)};
+const ArgSpec dma_name_args[] = {cpus_arg, name_arg("name")};
+const ArgSpec dma_transfer_args[] = {
+    cpus_arg, name_arg("name"), choice_arg("direction", transfer_choices),
+    number_arg("offset", false, 0, 0, 1ull << 52), number_arg("bytes", false, 8, 1, 4096)};
+constexpr ArgSpec nic_arg = number_arg("nic", false, 0, 0, 3);
+const ArgSpec nic_up_args[] = {cpus_arg, nic_arg, choice_arg("receive", up_choices),
+                               number_arg("gap_us", false, 100, 1, 1000000)};
+const ArgSpec nic_down_args[] = {cpus_arg, nic_arg, choice_arg("receive", down_choices)};
+const ArgSpec nic_send_args[] = {cpus_arg, nic_arg, number_arg("count", false, 1, 1, max_count),
+                                 number_arg("size", false, 60, 60, 1514)};
+const ArgSpec nic_wait_args[] = {cpus_arg, nic_arg, number_arg("count", true, 0, 1, max_count),
+                                 number_arg("ms", false, 1000, 1, max_ms)};
+const ArgSpec disk_args[] = {cpus_arg, number_arg("block", false, 0, 0, 1ull << 48),
+                             number_arg("count", false, 8, 1, 256),
+                             number_arg("seed", false, 1, 0, ~0ull)};
 const ArgSpec cpus_only[] = {cpus_arg};
 const ArgSpec sleep_args[] = {cpus_arg, number_arg("ms", true, 0, 1, max_ms)};
 const ArgSpec hold_args[] = {number_arg("node", true, 0, 0, kMaxNodes - 1),
@@ -109,6 +131,19 @@ const Verb verbs[] = {
     on_cpu("edu-prepare", cpus_only, do_edu_prepare),
     on_cpu("edu-submit", submit_args, do_edu_submit),
     on_cpu("edu-wait", cpus_only, do_edu_wait),
+    on_cpu("dma-map", dma_map_args, do_dma_map),
+    on_cpu("dma-unmap", dma_name_args, do_dma_unmap),
+    on_cpu("dma-free", dma_name_args, do_dma_free),
+    on_cpu("dma-transfer", dma_transfer_args, do_dma_transfer),
+    bare("dma-flush", do_dma_flush),
+    bare("dma-show", do_dma_show),
+    on_cpu("nic-up", nic_up_args, do_nic_up),
+    on_cpu("nic-down", nic_down_args, do_nic_down),
+    on_cpu("nic-send", nic_send_args, do_nic_send),
+    on_cpu("nic-wait", nic_wait_args, do_nic_wait),
+    bare("nic-show", do_nic_show),
+    on_cpu("disk-write", disk_args, do_disk_write),
+    on_cpu("disk-read", disk_args, do_disk_read),
     on_cpu("sleep", sleep_args, do_sleep),
     on_main("print", print_args, do_print),
     on_main("memory-hold", hold_args, do_memory_hold),

@@ -1,8 +1,7 @@
 // The interpreter: runs the script that was handed over as the initial RAM disk, command by
 // command.
 #include "guest/boot/start_kernel.h"
-#include "guest/drivers/edu.h"
-#include "guest/drivers/pci.h"
+#include "guest/drivers/devices.h"
 #include "guest/fs/vfs.h"
 #include "guest/kernel/printk.h"
 #include "guest/kernel/shutdown.h"
@@ -96,8 +95,7 @@ void run_script(Text text) {
 void run_workload() {
   vfs_init();
   process_init();
-  pci_init();
-  edu_init();
+  devices_init();
   const Initrd& initrd = boot_initrd();
   if (initrd.size == 0) {
     pr_info("workload: no script was given\n");

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "guest/iommu/dma_domain.h"
+
+// Root and context tables, one set per unit (VT-d §9.1, §9.3).
+
+// The root table of a unit, empty. False without memory.
+bool make_root_table(int unit);
+// Tells the unit where it is and forgets what the unit has cached.
+void set_root_table(int unit);
+
+enum class Translation : u8 { tables = 0, device_tlb = 1, pass_through = 2 };
+
+// Lets requests with this source id go through the domain. Nothing changes where an entry is
+// present. False without memory.
+bool map_context(int unit, u16 source, DmaDomain* domain, Translation translation);
+void clear_context(int unit, u16 source);
+bool context_present(int unit, u16 source);

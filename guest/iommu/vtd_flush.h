@@ -1,0 +1,23 @@
+#pragma once
+
+#include "guest/include/types.h"
+
+// What a remapping unit caches, forgotten at the kernel's command: through its queue where that is
+// on, else through its registers (VT-d §6.5.1, §6.5.2). All return when the unit has done it.
+
+inline constexpr int kMostDmarUnits = 64;
+
+void flush_all_contexts(int unit);
+void flush_device_context(int unit, u16 domain, u16 source);
+
+void flush_all_translations(int unit);
+void flush_domain_translations(int unit, u16 domain);
+// Of `pages` pages from `pfn` on; all of the domain where the unit cannot select pages, or not so
+// many. `leaves_only`: no page table has been taken out.
+void flush_page_translations(int unit, u16 domain, u64 pfn, u64 pages, bool leaves_only);
+
+// Makes writes to tables visible to a unit that buffers them (CAP.RWBF).
+void flush_write_buffer(int unit);
+
+// Makes memory that the CPU has written visible to a unit that does not snoop (ECAP.C = 0).
+void flush_to_memory(const void* start, size_t size);
