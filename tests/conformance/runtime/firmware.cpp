@@ -2,7 +2,7 @@
 
 #include "cpu.h"
 
-// ACPI 6.5 §5.2.5 (RSDP), §5.2.7 (RSDT), §5.2.12 (MADT).
+// ACPI 6.5 §5.2.5 (RSDP), §5.2.7 (RSDT), §5.2.8 (XSDT), §5.2.12 (MADT).
 
 namespace {
 
@@ -54,10 +54,12 @@ void read_entry(u64 entry) {
 u64 find_table(const char* signature) {
   const u64 rsdp = find_rsdp();
   if (rsdp == 0) return 0;
-  const u64 rsdt = load<u32>(rsdp + 16);
-  const u32 length = load<u32>(rsdt + 4);
-  for (u32 offset = 36; offset + 4 <= length; offset += 4) {
-    const u64 table = load<u32>(rsdt + offset);
+  const bool wide = load<u8>(rsdp + 15) >= 2 && load<u64>(rsdp + 24) != 0;
+  const u64 root = wide ? load<u64>(rsdp + 24) : load<u32>(rsdp + 16);
+  const u32 width = wide ? 8 : 4;
+  const u32 length = load<u32>(root + 4);
+  for (u32 offset = 36; offset + width <= length; offset += width) {
+    const u64 table = wide ? load<u64>(root + offset) : load<u32>(root + offset);
     if (is(table, signature, 4)) return table;
   }
   return 0;

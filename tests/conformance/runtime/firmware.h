@@ -2,7 +2,8 @@
 
 #include "processor.h"
 
-/// Physical address of the ACPI table with that signature of four letters, by the RSDT; 0 without.
+/// Physical address of the ACPI table with that signature of four letters, by the XSDT or, without
+/// one, the RSDT; 0 where there is none.
 u64 find_table(const char* signature);
 
 /// Reads the MADT: fills `cpus[].apic_id` and `cpu_count`, the processor that executes this first.
