@@ -21,6 +21,11 @@ class RegisterTarget : public sc_core::sc_module {
 
   RegisterTarget(const sc_core::sc_module_name& name, const Timebase& timebase);
 
+  /// What a read of 1 to 8 bytes would give at cycle `now`, without its side effects: for reports.
+  std::uint64_t inspect(std::uint64_t offset, unsigned size, Cycle now) const {
+    return peek_register(offset, size, now);
+  }
+
  protected:
   /// `offset`: address of the payload (relative to the region). Values are little-endian in the
   /// low `size` bytes; higher bytes of a result are ignored. `now`: cycle of the access.

@@ -30,6 +30,7 @@ Commands:
   trace FILE     shows the events of a trace
   regress        replays scenarios and compares them with their golden traces
   compare A B    runs scenarios, or variants of one, and puts the figures side by side
+  firmware FILE  checks ACPI tables, and boots the modelled kernels on them
   list           lists machines, CPUs, timing profiles, guest images and scenarios
 
 'apicsim COMMAND --help' explains a command, with examples.
@@ -48,11 +49,9 @@ struct Command {
   CommandFunction function;
 };
 
-const Command kCommands[] = {{"run", command_run},
-                             {"trace", command_trace},
-                             {"regress", command_regress},
-                             {"compare", command_compare},
-                             {"list", command_list}};
+const Command kCommands[] = {{"run", command_run},           {"trace", command_trace},
+                             {"regress", command_regress},   {"compare", command_compare},
+                             {"firmware", command_firmware}, {"list", command_list}};
 
 int dispatch(const std::vector<std::string>& arguments) {
   if (arguments.empty()) throw UsageError("apicsim: which command? 'apicsim --help' shows them");

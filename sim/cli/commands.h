@@ -15,6 +15,7 @@ int command_run(const std::vector<std::string>& arguments);
 int command_regress(const std::vector<std::string>& arguments);
 int command_trace(const std::vector<std::string>& arguments);
 int command_compare(const std::vector<std::string>& arguments);
+int command_firmware(const std::vector<std::string>& arguments);
 int command_list(const std::vector<std::string>& arguments);
 
 /// Finds the subcommand and runs it; bad input becomes one line on standard error and status 2.

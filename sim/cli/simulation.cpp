@@ -19,6 +19,7 @@
 #include "sim/run/console_lines.h"
 #include "sim/run/end_state.h"
 #include "sim/run/guest_observer.h"
+#include "sim/run/kernel_taint.h"
 #include "sim/run/run_control.h"
 #include "sim/run/signal_watch.h"
 #include "sim/scenario/fingerprint.h"
@@ -113,7 +114,9 @@ RunSummary run_machine(const RunRequest& request, const Scenario& scenario, cons
   lines.finish();
   if (events.listening()) emit_end(platform, result, events);
   events.finish();
-  return summarize(scenario, platform, observer, result);
+  RunSummary summary = summarize(scenario, platform, observer, result);
+  summary.taint = kernel_taint(kernel.file(), platform.memory());
+  return summary;
 }
 
 Scenario load(const RunRequest& request) {

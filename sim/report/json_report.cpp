@@ -76,16 +76,29 @@ Json firmware_json(const RunSummary& summary) {
   return {{"acpidump", source}, {"changes", summary.firmware_changes}};
 }
 
-Json remapping_json(const std::vector<VtdUnit::Statistics>& units) {
+/// Modes of the local APICs, by how many CPUs are in each. SDM Vol. 3 §11.4.3, §11.12.1.
+Json apic_modes_json(const InterruptHardware& hardware) {
+  constexpr std::uint64_t enable = 1 << 11, extended = 1 << 10;
+  std::uint64_t off = 0, xapic = 0, x2apic = 0;
+  for (const std::uint64_t base : hardware.apic_bases)
+    ++((base & enable) == 0 ? off : (base & extended) == 0 ? xapic : x2apic);
+  return {{"xapic", xapic}, {"x2apic", x2apic}, {"off", off}};
+}
+
+Json remapping_json(const RunSummary& summary) {
   Json json = Json::array();
-  for (const VtdUnit::Statistics& unit : units)
+  for (std::size_t i = 0; i < summary.remapping_units.size(); ++i) {
+    const VtdUnit::Statistics& unit = summary.remapping_units[i];
     json.push_back({{"remapped", unit.remapped},
                     {"compatible", unit.compatible},
                     {"blocked", unit.blocked},
                     {"lost_faults", unit.lost_faults},
                     {"entry_hits", unit.entry_hits},
                     {"entry_reads", unit.entry_reads},
-                    {"descriptors", unit.descriptors}});
+                    {"descriptors", unit.descriptors},
+                    {"global_status", summary.hardware.unit_status[i]},
+                    {"interrupt_table", summary.hardware.unit_tables[i]}});
+  }
   return json;
 }
 
@@ -139,7 +152,9 @@ std::string json_report(const RunSummary& summary) {
       {"measurements", measurements_json(summary)},
       {"bad_samples", summary.bad_samples},
       {"dma", dma_json(summary.dma)},
-      {"remapping_units", remapping_json(summary.remapping_units)},
+      {"apic_modes", apic_modes_json(summary.hardware)},
+      {"taint", summary.taint ? Json(*summary.taint) : Json(nullptr)},
+      {"remapping_units", remapping_json(summary)},
       {"memory", {{"ram_bytes", summary.ram_bytes}, {"touched_bytes", summary.touched_bytes}}},
       {"unmodelled", unmodelled_json(summary)},
       {"assumed_latencies", assumed_json(summary)},

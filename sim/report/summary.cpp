@@ -79,6 +79,18 @@ std::vector<NamedCount> count_fates(CpuComplex& cpus) {
   return counts;
 }
 
+InterruptHardware inspect_hardware(Platform& platform, Cycle at) {
+  constexpr std::uint64_t global_status = 0x1C, interrupt_table = 0xB8;
+  InterruptHardware hardware;
+  for (std::uint32_t cpu = 0; cpu < platform.cpus().count(); ++cpu)
+    hardware.apic_bases.push_back(platform.cpus().apic(cpu).apic_base());
+  for (const auto& unit : platform.board().vtd_units()) {
+    hardware.unit_status.push_back(static_cast<std::uint32_t>(unit->inspect(global_status, 4, at)));
+    hardware.unit_tables.push_back(unit->inspect(interrupt_table, 8, at));
+  }
+  return hardware;
+}
+
 void describe_scenario(const Scenario& scenario, RunSummary& summary) {
   summary.scenario = scenario.name;
   summary.title = scenario.title;
@@ -166,6 +178,7 @@ RunSummary summarize(const Scenario& scenario, Platform& platform, const GuestOb
   summary.dma = platform.bus().statistics();
   for (const auto& unit : platform.board().vtd_units())
     summary.remapping_units.push_back(unit->statistics());
+  summary.hardware = inspect_hardware(platform, result.cycles);
   summary.ram_bytes = platform.memory().ram_bytes();
   summary.touched_bytes = platform.memory().touched_bytes();
   summary.unmodelled = platform.memory_map().unmodelled_counts();

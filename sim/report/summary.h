@@ -19,6 +19,16 @@ struct NamedCount {
   std::uint64_t count = 0;
 };
 
+/// In which state the run left the interrupt hardware, read as software would read it.
+struct InterruptHardware {
+  /// IA32_APIC_BASE of each CPU.
+  std::vector<std::uint64_t> apic_bases;
+  /// GSTS_REG of each VT-d unit, in the order of the description (VT-d §10.4.5).
+  std::vector<std::uint32_t> unit_status;
+  /// IRTA_REG of each (§10.4.28).
+  std::vector<std::uint64_t> unit_tables;
+};
+
 /// Everything that a run's report says, as plain data: text and JSON are made from it.
 struct RunSummary {
   std::string scenario;
@@ -48,6 +58,8 @@ struct RunSummary {
   std::uint64_t bad_samples = 0;          ///< samples that could not be counted
   BusMonitor::Statistics dma;
   std::vector<VtdUnit::Statistics> remapping_units;  ///< in the order of the description
+  InterruptHardware hardware;
+  std::optional<std::uint64_t> taint;  ///< the kernel's taint flags; none in images without them
   std::uint64_t ram_bytes = 0;
   std::uint64_t touched_bytes = 0;
   std::vector<AddressMap::UnmodelledCount> unmodelled;

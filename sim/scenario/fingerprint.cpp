@@ -24,8 +24,8 @@ std::string scenario_text(const Scenario& scenario, const std::vector<std::strin
 }
 
 /// A machine's or a processor's file; `kind` says which.
-std::string part_text(const fs::path& folder, const std::string& kind, const std::string& name) {
-  return load_with_bases(folder / (name + ".toml"), kind, BaseRule::amend)
+std::string part_text(const fs::path& file, const std::string& kind) {
+  return load_with_bases(file, kind, BaseRule::amend)
       .canonical({"title", "source", "base"});
 }
 
@@ -38,8 +38,8 @@ Fingerprint fingerprint(const Scenario& scenario, const std::vector<std::string>
   add(run, scenario.workload);
   add(run, scenario.command_line);
   for (const BootModule& module : scenario.modules) add(run, module.contents);
-  add(run, part_text(paths.configs / "machines", "machine", scenario.machine.name));
-  add(run, part_text(paths.configs / "cpus", "processor", scenario.machine.cpu.name));
+  add(run, part_text(scenario.machine.file, "machine"));
+  add(run, part_text(paths.configs / "cpus" / (scenario.machine.cpu.name + ".toml"), "processor"));
   // Tables may come from dumps: their bytes count, wherever they lie.
   for (const FirmwareBlob& blob : place_firmware(scenario.machine.firmware).blobs) {
     add(run, std::to_string(blob.address));

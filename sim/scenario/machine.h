@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -225,8 +226,9 @@ struct BoardDevices {
 
 /// A machine with every question answered: what the platform builder consumes.
 struct Machine {
-  std::string name;   ///< name of its file in configs/machines, without .toml
-  std::string title;  ///< one line for people
+  std::string name;            ///< name of its file, without .toml
+  std::filesystem::path file;  ///< that describes it
+  std::string title;           ///< one line for people
   MachineCpuModel cpu;
   CpuTopology topology;
   std::vector<MachineCpu> cpus;            ///< index is the CPU number

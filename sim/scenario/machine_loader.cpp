@@ -23,15 +23,21 @@ std::string cpu_path(TomlTable& root, const fs::path& configs, const std::string
 
 }  // namespace
 
+fs::path machine_file(const fs::path& configs, const std::string& name) {
+  return name.find('/') == std::string::npos ? configs / "machines" / (name + ".toml")
+                                             : fs::path(name);
+}
+
 Machine load_machine(const std::string& configs_directory, const std::string& name,
                      const MachineOverrides& overrides) {
   const fs::path configs = configs_directory;
-  const fs::path path = configs / "machines" / (name + ".toml");
+  const fs::path path = machine_file(configs, name);
   TomlDocument document = load_with_bases(path, "machine", BaseRule::amend);
   for (const std::string& change : overrides.changes) document.set(change, overrides.changes_place);
   TomlTable root = document.root();
   Machine machine;
-  machine.name = name;
+  machine.name = path.stem().string();
+  machine.file = path;
   machine.title = root.need_text("title");
   root.allow("base");
   machine.start_info_address = root.need_number("start_info", 0x1000, 0x9F000);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -20,7 +21,11 @@ struct MachineOverrides {
   Place changes_place;
 };
 
-/// Reads `configs_directory`/machines/`name`.toml and the files that it names, and resolves them.
+/// The file that describes a machine: one of `configs`/machines by its name, or, where the name
+/// has a '/', the file of that path.
+std::filesystem::path machine_file(const std::filesystem::path& configs, const std::string& name);
+
+/// Reads the file of the machine `name` and the files that it names, and resolves them.
 /// Throws ScenarioError (toml_reader.h) with one line: file, line, key, what is wrong, what would
 /// be right.
 Machine load_machine(const std::string& configs_directory, const std::string& name,

@@ -48,6 +48,20 @@ fs::path find_part(const fs::path& folder, const std::string& name, const Place&
                          close ? fmt::format("; did you mean '{}'?", *close) : ""));
 }
 
+/// What load_machine() calls the scenario's machine: a path with '/' is relative to the scenario.
+std::string find_machine(const ScenarioFile& file, const fs::path& folder) {
+  if (file.machine.find('/') == std::string::npos) {
+    find_part(folder, file.machine, file.machine_place, "machine");
+    return file.machine;
+  }
+  const fs::path path = fs::absolute(file.path.parent_path() / file.machine);
+  std::error_code error;
+  if (!fs::is_regular_file(path, error))
+    throw ScenarioError(file.machine_place,
+                        fmt::format("key 'machine': no such file: {}", path.string()));
+  return path.string();
+}
+
 /// A run without run.profile has that of its processor when it is timed.
 std::string profile_name(const ScenarioFile& file, const MachineCpuModel& cpu) {
   if (file.profile) return *file.profile;
@@ -233,7 +247,7 @@ Scenario load_scenario(const fs::path& path, const std::vector<std::string>& ove
 }
 
 Scenario resolve_scenario(const ScenarioFile& file, const ScenarioPaths& paths) {
-  find_part(paths.configs / "machines", file.machine, file.machine_place, "machine");
+  const std::string machine = find_machine(file, paths.configs / "machines");
   MachineOverrides machine_overrides;
   machine_overrides.cpus = static_cast<std::uint32_t>(file.cpus.value_or(0));
   machine_overrides.memory_bytes = file.memory.value_or(0);
@@ -245,7 +259,7 @@ Scenario resolve_scenario(const ScenarioFile& file, const ScenarioPaths& paths) 
   scenario.name = scenario_name(file.path);
   scenario.path = file.path;
   scenario.title = file.title;
-  scenario.machine = load_machine(paths.configs.string(), file.machine, machine_overrides);
+  scenario.machine = load_machine(paths.configs.string(), machine, machine_overrides);
   switch_features(file, scenario.machine.cpu);
   hand_over_apics(file.handover, scenario.machine);
   const std::uint64_t hz = scenario.machine.cpu.reference_hz;
