@@ -51,7 +51,8 @@ Board::Board(const Scenario& scenario, const Timebase& timebase, AddressSpaces s
   if (scenario.machine.devices.boot_rom)
     m_processor_reset = std::make_unique<ProcessorReset>(cpus, listeners.power);
   const BoardListeners heard{listeners.console, listeners.exit,
-                             m_processor_reset ? *m_processor_reset : listeners.power};
+                             m_processor_reset ? *m_processor_reset : listeners.power,
+                             listeners.unmodelled};
   const Context context{scenario, timebase, spaces, bus, iommu, fabric, interrupts, heard};
   for (std::uint32_t i = 0; i < interrupts.count(); ++i)
     AddressSpaces::place(spaces.memory, interrupts.io_apic(i).socket,
@@ -63,7 +64,8 @@ Board::Board(const Scenario& scenario, const Timebase& timebase, AddressSpaces s
   add_debug_ports(context);
   add_vtd_units(context);
   add_pci(context);
-  add_stray_writers(context);
+  add_bus_agents(context);
+  add_frame_sources(context);
 }
 
 void Board::add_uarts(const Context& context) {
@@ -148,20 +150,37 @@ void Board::add_pci(const Context& context) {
   for (const PciHostDevice& host : context.scenario.machine.devices.pci_hosts)
     m_pci.push_back(std::make_unique<PciSegment>(
         context.scenario.machine, host, context.scenario.profile, context.timebase, context.spaces,
-        context.bus, context.interrupts, m_nmi.logic().system_error(), context.listeners.power));
+        context.bus, context.interrupts, m_nmi.logic().system_error(), context.listeners.power,
+        context.listeners.unmodelled));
 }
 
-void Board::add_stray_writers(const Context& context) {
-  for (const InjectedWrite& write : context.scenario.injections) {
-    StrayWriter::Config config;
-    config.requester_id = write.requester;
-    config.at = write.at;
-    config.address = write.address;
-    config.bytes = write.bytes;
-    const std::string name = fmt::format("stray{}", m_stray.size());
-    m_stray.push_back(std::make_unique<StrayWriter>(name.c_str(), context.timebase, config));
-    m_stray.back()->dma.socket.bind(context.bus.in);
+void Board::add_bus_agents(const Context& context) {
+  if (!context.scenario.injections.empty()) context.bus.keep_history();
+  for (const BusAction& action : context.scenario.injections) {
+    const std::string name = fmt::format("stray{}", m_agents.size());
+    m_agents.push_back(
+        std::make_unique<BusAgent>(name.c_str(), context.timebase, action, &context.bus));
+    m_agents.back()->dma.socket.bind(context.bus.in);
   }
+}
+
+void Board::add_frame_sources(const Context& context) {
+  for (const FrameArrival& arrival : context.scenario.frames) {
+    FrameSource::Config config;
+    config.at = arrival.at;
+    config.bytes = arrival.bytes;
+    config.count = arrival.count;
+    config.period = arrival.period;
+    const std::string name = fmt::format("frames{}", m_frame_sources.size());
+    m_frame_sources.push_back(std::make_unique<FrameSource>(name.c_str(), context.timebase, config,
+                                                            *find_nic(arrival.device)));
+  }
+}
+
+Nic* Board::find_nic(std::uint32_t requester) const {
+  for (const auto& segment : m_pci)
+    if (Nic* const nic = segment->dma_functions().find_nic(requester)) return nic;
+  return nullptr;
 }
 
 }  // namespace apicsim

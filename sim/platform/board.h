@@ -4,11 +4,11 @@
 #include <vector>
 
 #include "models/devices/acpi_pm.h"
+#include "models/devices/agent/bus_agent.h"
 #include "models/devices/debug_console.h"
 #include "models/devices/debug_exit.h"
 #include "models/devices/keyboard_controller.h"
 #include "models/devices/power_listener.h"
-#include "models/devices/stray_writer.h"
 #include "models/devices/uart_16550.h"
 #include "models/iommu/iommu.h"
 #include "models/iommu/vtd_unit.h"
@@ -29,6 +29,7 @@ struct BoardListeners {
   ByteSink& console;  ///< serial ports and debug console
   ExitListener& exit;
   PowerListener& power;
+  UnmodelledListener& unmodelled;
 };
 
 /// The devices that a machine description names, placed in the address maps and wired up.
@@ -40,7 +41,7 @@ class Board {
 
   const std::vector<std::unique_ptr<PciSegment>>& pci() const { return m_pci; }
   const std::vector<std::unique_ptr<VtdUnit>>& vtd_units() const { return m_vtd_units; }
-  const std::vector<std::unique_ptr<StrayWriter>>& stray_writers() const { return m_stray; }
+  const std::vector<std::unique_ptr<BusAgent>>& bus_agents() const { return m_agents; }
   FwCfg* fw_cfg() { return m_harness.fw_cfg(); }
 
  private:
@@ -61,7 +62,9 @@ class Board {
   void add_debug_ports(const Context& context);
   void add_vtd_units(const Context& context);
   void add_pci(const Context& context);
-  void add_stray_writers(const Context& context);
+  void add_bus_agents(const Context& context);
+  void add_frame_sources(const Context& context);
+  Nic* find_nic(std::uint32_t requester) const;
 
   IsaInterrupts m_isa;
   NmiWiring m_nmi;
@@ -75,7 +78,8 @@ class Board {
   std::unique_ptr<DebugConsole> m_debug_console;
   std::vector<std::unique_ptr<VtdUnit>> m_vtd_units;
   std::vector<std::unique_ptr<PciSegment>> m_pci;
-  std::vector<std::unique_ptr<StrayWriter>> m_stray;
+  std::vector<std::unique_ptr<BusAgent>> m_agents;
+  std::vector<std::unique_ptr<FrameSource>> m_frame_sources;
 };
 
 }  // namespace apicsim

@@ -14,6 +14,8 @@ namespace {
 constexpr std::uint64_t kMessageWindow = 0xFEE00000;
 constexpr std::uint64_t kMessageWindowMask = ~std::uint64_t{0xFFFFF};
 
+constexpr std::size_t kHistoryLength = 64;
+
 bool is_message(const tlm::tlm_generic_payload& payload) {
   return payload.is_write() && (payload.get_address() & kMessageWindowMask) == kMessageWindow;
 }
@@ -51,6 +53,7 @@ void BusMonitor::b_transport(int, tlm::tlm_generic_payload& payload, sc_core::sc
   }
   payload.set_address(address);
   count(payload);
+  if (m_keeps_history) remember(payload);
   if (m_events.listening()) report(payload, at);
 }
 
@@ -69,6 +72,22 @@ void BusMonitor::count(const tlm::tlm_generic_payload& payload) {
     ++m_statistics.reads;
     m_statistics.bytes_read += payload.get_data_length();
   }
+}
+
+/// Memory only: a message's address repeats nothing.
+void BusMonitor::remember(const tlm::tlm_generic_payload& payload) {
+  const auto* initiator = payload.get_extension<Initiator>();
+  if (initiator == nullptr || is_message(payload)) return;
+  std::deque<std::uint64_t>& addresses = m_history[initiator->id];
+  addresses.push_front(payload.get_address());
+  if (addresses.size() > kHistoryLength) addresses.pop_back();
+}
+
+std::optional<std::uint64_t> BusMonitor::transfer_address(std::uint32_t requester,
+                                                          std::uint32_t back) const {
+  const auto found = m_history.find(requester);
+  if (found == m_history.end() || back >= found->second.size()) return std::nullopt;
+  return found->second[back];
 }
 
 void BusMonitor::report(const tlm::tlm_generic_payload& payload, Cycle at) {

@@ -47,16 +47,17 @@ std::string module_name(const char* what, const PciFunctionDevice& function) {
 PciSegment::PciSegment(const Machine& machine, const PciHostDevice& host,
                        const TimingProfile& profile, const Timebase& timebase, AddressSpaces spaces,
                        BusMonitor& bus, InterruptWiring& interrupts, InterruptLine& system_error,
-                       PowerListener& power)
+                       PowerListener& power, UnmodelledListener& unmodelled)
     : m_host(std::make_unique<PciHost>(fmt::format("pci_host{}", host.segment).c_str(), timebase,
                                        m_bus, &power, static_cast<std::uint8_t>(host.start_bus))) {
   place_host(host, spaces);
-  const Context context{machine, profile, timebase, spaces.memory, bus, system_error};
+  const Context context{machine, profile, timebase, spaces.memory, spaces.ports, bus, system_error};
   for (const PciFunctionDevice& function : machine.devices.pci_functions) {
     if (function.segment != host.segment) continue;
     PciWiring wiring;
     wiring.memory = &spaces.memory;
     wiring.ports = &spaces.ports;
+    wiring.unmodelled = &unmodelled;
     if (function.irq_line != kNoInterruptLine) wiring.interrupt = interrupts.gsi(function.irq_line);
     PciFunction& added = add(function, wiring, context);
     added.write_config(kInterruptLineRegister, 1, function.irq_line, 0);
@@ -64,6 +65,7 @@ PciSegment::PciSegment(const Machine& machine, const PciHostDevice& host,
     m_functions.push_back(&added);
   }
   connect_bridges();
+  m_dma_functions.connect();
 }
 
 PciBridge* PciSegment::bridge_to(std::uint8_t bus) const {
@@ -101,6 +103,11 @@ void PciSegment::place_host(const PciHostDevice& host, AddressSpaces spaces) {
 
 PciFunction& PciSegment::add(const PciFunctionDevice& function, const PciWiring& wiring,
                              const Context& context) {
+  const DmaFunctions::Context masters{context.machine, context.profile, context.timebase,
+                                      context.memory,  context.ports,   context.bus};
+  if (PciFunction* const master =
+          m_dma_functions.add(function, identity_of(function, context.machine), wiring, masters))
+    return *master;
   if (function.model == "bridge") return add_bridge(function, wiring, context);
   if (function.model == "edu") return add_edu(function, wiring, context);
   if (function.model == "interrupt-tester") return add_tester(function, wiring, context);

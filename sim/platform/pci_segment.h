@@ -12,6 +12,7 @@
 #include "models/devices/pci/pci_host.h"
 #include "sim/platform/address_spaces.h"
 #include "sim/platform/bus_monitor.h"
+#include "sim/platform/dma_functions.h"
 #include "sim/platform/interrupt_wiring.h"
 #include "sim/scenario/machine.h"
 #include "sim/scenario/timing_profile.h"
@@ -23,10 +24,12 @@ class PciSegment {
  public:
   PciSegment(const Machine& machine, const PciHostDevice& host, const TimingProfile& profile,
              const Timebase& timebase, AddressSpaces spaces, BusMonitor& bus,
-             InterruptWiring& interrupts, InterruptLine& system_error, PowerListener& power);
+             InterruptWiring& interrupts, InterruptLine& system_error, PowerListener& power,
+             UnmodelledListener& unmodelled);
 
   const std::vector<std::unique_ptr<Edu>>& edus() const { return m_edus; }
   const std::vector<std::unique_ptr<InterruptTester>>& testers() const { return m_testers; }
+  const DmaFunctions& dma_functions() const { return m_dma_functions; }
 
  private:
   void place_host(const PciHostDevice& host, AddressSpaces spaces);
@@ -36,6 +39,7 @@ class PciSegment {
     const TimingProfile& profile;
     const Timebase& timebase;
     AddressMap& memory;
+    AddressMap& ports;
     BusMonitor& bus;
     InterruptLine& system_error;
   };
@@ -62,6 +66,7 @@ class PciSegment {
   std::vector<std::unique_ptr<InertFunction>> m_inert;
   std::vector<std::unique_ptr<Edu>> m_edus;
   std::vector<std::unique_ptr<InterruptTester>> m_testers;
+  DmaFunctions m_dma_functions;
 };
 
 }  // namespace apicsim

@@ -36,7 +36,8 @@ Platform::Platform(const Scenario& scenario, const PlatformListeners& listeners,
       m_cpus("cpus", core_config(scenario), m_timebase, m_fabric),
       m_interrupts(scenario.machine, m_timebase, m_bus, m_fabric, scenario.profile.msi),
       m_board(scenario, m_timebase, {m_memory_map, m_port_map}, m_bus, m_iommu, m_fabric,
-              m_interrupts, m_cpus, {listeners.console, listeners.exit, listeners.power}),
+              m_interrupts, m_cpus,
+              {listeners.console, listeners.exit, listeners.power, listeners.unmodelled}),
       m_stimulator("stimuli", scenario.stimuli, m_timebase, m_cpus) {
   m_bus.out.bind(m_iommu.in);
   m_iommu.out.bind(m_memory_map.in);

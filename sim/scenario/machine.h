@@ -7,6 +7,7 @@
 
 #include "models/apic/local_apic_config.h"
 #include "models/firmware/firmware_description.h"
+#include "sim/scenario/dma_function.h"
 
 namespace apicsim {
 
@@ -149,7 +150,8 @@ struct PciHostDevice {
 };
 struct PciFunctionDevice {
   std::string name;
-  /// "bridge", "edu", "interrupt-tester", or "inert" (identity and configuration space only).
+  /// "bridge", "edu", "interrupt-tester", "inert" (identity and configuration space only), or one
+  /// of those that master the bus: "nic", "nvme", "management", "agent", "offload".
   std::string model;
   std::uint32_t segment = 0;
   std::uint32_t bus = 0;
@@ -170,6 +172,7 @@ struct PciFunctionDevice {
   std::uint64_t dma_mask = 0;     ///< edu: address bits that its DMA engine drives
   std::uint32_t secondary = 0;    ///< bridge: the bus behind it
   std::uint32_t subordinate = 0;  ///< bridge: the last bus behind it
+  DmaFunctionDevice dma;          ///< of those that master the bus
   std::uint32_t requester_id() const { return bus << 8 | device << 3 | function; }
 };
 struct FwCfgDevice {

@@ -139,40 +139,36 @@ void read_bridge(TomlTable& table, PciFunctionDevice& bridge) {
     table.fail("secondary", fmt::format("is not behind bus {:#x}", bridge.bus));
 }
 
-PciFunctionDevice read_pci_function(TomlTable& table) {
-  PciFunctionDevice function;
-  function.model = table.need_choice<std::string>(
-      "model", {{"bridge", "bridge"}, {"edu", "edu"}, {"inert", "inert"}});
-  function.name = function.model;
-  take(table, "name", function.name);
-  const PciLocation location = need_pci_location(table, "address");
-  function.bus = location.bus;
-  function.device = location.device;
-  function.function = location.function;
-  take(table, "segment", function.segment, 0, 0xFFFF);
-  function.vendor_id = static_cast<std::uint32_t>(table.need_number("vendor_id", 0, 0xFFFF));
-  function.device_id = static_cast<std::uint32_t>(table.need_number("device_id", 0, 0xFFFF));
-  function.class_code = static_cast<std::uint32_t>(table.need_number("class", 0, 0xFFFFFF));
+std::vector<std::pair<std::string, std::string>> function_models() {
+  std::vector<std::pair<std::string, std::string>> models = {
+      {"bridge", "bridge"}, {"edu", "edu"}, {"inert", "inert"}};
+  for (const std::string& name : dma_function_models()) models.emplace_back(name, name);
+  return models;
+}
+
+/// Functions that stand for what exists elsewhere have no identity of their own.
+void read_identity(TomlTable& table, bool preset, PciFunctionDevice& function) {
+  const auto read = [&](const char* key, std::uint32_t& out, std::uint64_t max) {
+    if (preset)
+      take(table, key, out, 0, max);
+    else
+      out = static_cast<std::uint32_t>(table.need_number(key, 0, max));
+  };
+  read("vendor_id", function.vendor_id, 0xFFFF);
+  read("device_id", function.device_id, 0xFFFF);
+  read("class", function.class_code, 0xFFFFFF);
   take(table, "revision", function.revision, 0, 0xFF);
   take(table, "subsystem_vendor_id", function.subsystem_vendor_id, 0, 0xFFFF);
   take(table, "subsystem_id", function.subsystem_id, 0, 0xFFFF);
   take(table, "irq_line", function.irq_line, 0, 0xFF);
   take(table, "irq_pin", function.irq_pin, 0, 4);
-  if (function.model == "bridge") {
-    read_bridge(table, function);
-  } else if (function.model == "edu") {
-    function.bar_size = std::uint64_t{1} << 20;
-    read_bar_address(table, "bar0", function);
-    function.dma_mask = table.need_number("dma_mask");
-  } else if (auto bar = table.table("bar")) {
-    function.bar_index = static_cast<std::uint32_t>(bar->need_number("index", 0, 5));
-    function.bar_size = bar->need_size("size", 16, std::uint64_t{1} << 31);
-    if ((function.bar_size & (function.bar_size - 1)) != 0) {
-      bar->fail("size", "is not a power of two");
-    }
-    read_bar_address(*bar, "address", function);
-  }
-  return function;
+}
+
+void read_inert_bar(TomlTable& bar, PciFunctionDevice& function) {
+  function.bar_index = static_cast<std::uint32_t>(bar.need_number("index", 0, 5));
+  function.bar_size = bar.need_size("size", 16, std::uint64_t{1} << 31);
+  if ((function.bar_size & (function.bar_size - 1)) != 0) bar.fail("size", "is not a power of two");
+  read_bar_address(bar, "address", function);
 }
 
 /// Its identity is its own; only the place on the board is the machine's.
@@ -195,28 +191,14 @@ PciFunctionDevice read_interrupt_tester(TomlTable& table) {
   return function;
 }
 
-void add_pci_function(TomlTable& table, const PciFunctionDevice& function, BoardDevices& board) {
-  if (!has_bus(board, function)) {
-    table.fail("address", "no 'pci_host' has this bus; add one or change the address");
-  }
-  for (const PciFunctionDevice& other : board.pci_functions) {
-    if (other.segment != function.segment) continue;
-    if (other.requester_id() == function.requester_id()) {
-      table.fail("address", "two functions have this address");
-    }
-    if (function.secondary != 0 && other.secondary == function.secondary) {
-      table.fail("secondary", "two bridges lead to this bus");
-    }
-  }
-  board.pci_functions.push_back(function);
-}
-
 void read_pci_functions(TomlTable& devices, BoardDevices& board) {
   for (TomlTable& table : devices.tables("pci")) {
-    add_pci_function(table, read_pci_function(table), board);
+    add_pci_function(read_pci_function(table), table.place("address"), table.name("address"),
+                     board);
   }
   if (auto table = devices.table("interrupt_tester")) {
-    add_pci_function(*table, read_interrupt_tester(*table), board);
+    add_pci_function(read_interrupt_tester(*table), table->place("address"), table->name("address"),
+                     board);
   }
 }
 
@@ -257,6 +239,62 @@ void check_first_io_apic(const TomlTable& devices, const BoardDevices& board) {
 }
 
 }  // namespace
+
+PciFunctionDevice read_pci_function(TomlTable& table) {
+  PciFunctionDevice function;
+  function.model = table.need_choice("model", function_models());
+  function.name = function.model;
+  const bool masters = preset_dma_function(function);
+  take(table, "name", function.name);
+  const PciLocation location = need_pci_location(table, "address");
+  function.bus = location.bus;
+  function.device = location.device;
+  function.function = location.function;
+  take(table, "segment", function.segment, 0, 0xFFFF);
+  read_identity(table, masters, function);
+  if (masters) {
+    read_dma_function(table, function);
+  } else if (function.model == "bridge") {
+    read_bridge(table, function);
+  } else if (function.model == "edu") {
+    function.bar_size = std::uint64_t{1} << 20;
+    read_bar_address(table, "bar0", function);
+    function.dma_mask = table.need_number("dma_mask");
+  } else if (auto bar = table.table("bar")) {
+    read_inert_bar(*bar, function);
+  }
+  return function;
+}
+
+void add_pci_function(const PciFunctionDevice& function, const Place& place, const std::string& key,
+                      BoardDevices& board) {
+  const auto fail = [&](const char* what) {
+    throw ScenarioError(place, fmt::format("key '{}': {}", key, what));
+  };
+  if (!has_bus(board, function)) fail("no 'pci_host' has this bus; add one or change the address");
+  for (const PciFunctionDevice& other : board.pci_functions) {
+    if (other.segment != function.segment) continue;
+    if (other.requester_id() == function.requester_id()) fail("two functions have this address");
+    if (function.secondary != 0 && other.secondary == function.secondary)
+      fail("two bridges lead to the bus behind this one");
+  }
+  board.pci_functions.push_back(function);
+}
+
+void check_pci_functions(const BoardDevices& board, const Place& place) {
+  for (const PciFunctionDevice& function : board.pci_functions) {
+    if (!function.dma.peer) continue;
+    bool found = false;
+    for (const PciFunctionDevice& other : board.pci_functions)
+      found = found || (other.model == "nic" && other.segment == function.segment &&
+                        other.requester_id() == *function.dma.peer);
+    if (!found)
+      throw ScenarioError(place,
+                          fmt::format("key 'peer': function {:02x}:{:02x}.{} has its wire to "
+                                      "a function that is no 'nic' of this machine",
+                                      function.bus, function.device, function.function));
+  }
+}
 
 void read_devices(TomlTable& root, Machine& machine) {
   TomlTable devices = root.need_table("devices");

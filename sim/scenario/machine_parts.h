@@ -29,6 +29,20 @@ void read_memory(TomlTable& root, std::uint64_t bytes, Machine& machine);
 
 /// [devices].
 void read_devices(TomlTable& root, Machine& machine);
+/// A table of [[devices.pci]], or of a scenario's [[device]].
+PciFunctionDevice read_pci_function(TomlTable& table);
+/// Puts a function on its bus. Throws ScenarioError at `place` where there is no such bus, or where
+/// there is a function already; `key`: name of the key that says where it is.
+void add_pci_function(const PciFunctionDevice& function, const Place& place, const std::string& key,
+                      BoardDevices& board);
+/// Do all functions that name another one name one that is there? Throws ScenarioError.
+void check_pci_functions(const BoardDevices& board, const Place& place);
+/// The models of functions that master the bus.
+std::vector<std::string> dma_function_models();
+/// Gives a function the identity of its model; false: it is not one of those models.
+bool preset_dma_function(PciFunctionDevice& function);
+/// The keys that only such a function has.
+void read_dma_function(TomlTable& table, PciFunctionDevice& function);
 
 /// [firmware], with the tables in the order of its `tables`; dumps are found relative to `folder`.
 /// The result is what `acpidump` changes, to be done when the rest of the machine is known.

@@ -10,6 +10,7 @@
 
 #include "sim/scenario/cpu_features.h"
 #include "sim/scenario/machine_loader.h"
+#include "sim/scenario/machine_parts.h"
 #include "sim/scenario/nearest.h"
 #include "sim/scenario/scenario_file.h"
 
@@ -189,15 +190,37 @@ Cycle moment_of(const Injected& injected, std::uint64_t hz) {
   return at;
 }
 
-std::vector<InjectedWrite> resolve_injections(const ScenarioFile& file, std::uint64_t hz) {
-  std::vector<InjectedWrite> writes;
-  for (const auto& injection : file.injections) {
-    const Cycle at = moment_of(injection, hz);
-    writes.push_back({injection.requester, at, injection.address, injection.bytes});
+/// What is injected, with its times in cycles, in order of cycle.
+template <typename What, typename Injected>
+std::vector<What> resolve_series(const std::vector<Injected>& injected, std::uint64_t hz) {
+  std::vector<What> resolved;
+  for (const Injected& one : injected) {
+    What what = one.what;
+    what.at = moment_of(one, hz);
+    what.period = cycles_from_picoseconds(one.period_ps, hz);
+    const WideCycle last = what.at + WideCycle{what.period} * (what.count - 1);
+    if (last >= never) throw ScenarioError(one.place, "key 'inject': lies after the end of time");
+    resolved.push_back(std::move(what));
   }
-  std::stable_sort(writes.begin(), writes.end(),
+  std::stable_sort(resolved.begin(), resolved.end(),
                    [](const auto& a, const auto& b) { return a.at < b.at; });
-  return writes;
+  return resolved;
+}
+
+void check_frames(const ScenarioFile& file, const BoardDevices& board) {
+  for (const auto& frame : file.frames) {
+    bool found = false;
+    for (const PciFunctionDevice& function : board.pci_functions)
+      found = found || (function.model == "nic" && function.requester_id() == frame.what.device);
+    if (!found) throw ScenarioError(frame.place, "key 'device': names no 'nic' of this machine");
+  }
+}
+
+void add_functions(const ScenarioFile& file, Machine& machine) {
+  for (const auto& function : file.functions)
+    add_pci_function(function.what, function.place, function.key, machine.devices);
+  const Place& place = file.functions.empty() ? file.machine_place : file.functions.front().place;
+  check_pci_functions(machine.devices, place);
 }
 
 /// The CPUs of a machine, or its packages, that a stimulus may name.
@@ -260,6 +283,8 @@ Scenario resolve_scenario(const ScenarioFile& file, const ScenarioPaths& paths) 
   scenario.path = file.path;
   scenario.title = file.title;
   scenario.machine = load_machine(paths.configs.string(), machine, machine_overrides);
+  add_functions(file, scenario.machine);
+  check_frames(file, scenario.machine.devices);
   switch_features(file, scenario.machine.cpu);
   hand_over_apics(file.handover, scenario.machine);
   const std::uint64_t hz = scenario.machine.cpu.reference_hz;
@@ -278,7 +303,8 @@ Scenario resolve_scenario(const ScenarioFile& file, const ScenarioPaths& paths) 
   scenario.limit = limit_of(file, hz);
   scenario.unmodelled = file.unmodelled;
   scenario.exit_rule = file.exit_rule;
-  scenario.injections = resolve_injections(file, hz);
+  scenario.injections = resolve_series<BusAction>(file.injections, hz);
+  scenario.frames = resolve_series<FrameArrival>(file.frames, hz);
   scenario.stimuli = resolve_stimuli(file, scenario.machine);
   scenario.expected_outcome = file.expected_outcome;
   scenario.expected_exit_code = file.expected_exit_code;

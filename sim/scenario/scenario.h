@@ -7,9 +7,11 @@
 #include <vector>
 
 #include "models/core/cpu_complex_config.h"
+#include "models/devices/agent/bus_action.h"
 #include "models/time/cycle.h"
 #include "sim/scenario/boot_module.h"
 #include "sim/scenario/cpu_stimulus.h"
+#include "sim/scenario/frame_arrival.h"
 #include "sim/scenario/machine.h"
 #include "sim/scenario/scenario_enums.h"
 #include "sim/scenario/scenario_file.h"
@@ -17,14 +19,6 @@
 #include "sim/scenario/timing_profile.h"
 
 namespace apicsim {
-
-/// A write of a device that no driver programmed.
-struct InjectedWrite {
-  std::uint32_t requester = 0;  ///< bus << 8 | device << 3 | function
-  Cycle at = 0;
-  std::uint64_t address = 0;  ///< bus address
-  std::vector<std::uint8_t> bytes;
-};
 
 /// A run with every question answered.
 struct Scenario {
@@ -46,8 +40,9 @@ struct Scenario {
   Cycle limit = never;  ///< the run ends before the first instruction at or after this cycle
   UnmodelledMode unmodelled = UnmodelledMode::stop;
   ExitRule exit_rule = ExitRule::outcome;
-  std::vector<InjectedWrite> injections;  ///< in order of cycle
-  std::vector<CpuStimulus> stimuli;       ///< in order of cycle
+  std::vector<BusAction> injections;  ///< in order of cycle
+  std::vector<FrameArrival> frames;   ///< in order of cycle
+  std::vector<CpuStimulus> stimuli;   ///< in order of cycle
   std::optional<Outcome> expected_outcome;
   std::optional<std::uint32_t> expected_exit_code;
 };

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include "models/core/cpu_state.h"
+#include "sim/scenario/injection_reader.h"
+#include "sim/scenario/machine_parts.h"
 #include "sim/scenario/scenario_document.h"
 #include "sim/scenario/units.h"
 
@@ -12,9 +14,6 @@ namespace {
 
 constexpr std::uint64_t kMostCpus = 4096;
 constexpr std::uint64_t kLongestCommandLine = 2048;  // COMMAND_LINE_SIZE, Linux x86
-constexpr std::uint64_t kMostInjectedBytes = 4096;
-constexpr std::uint64_t kHottest = 200;  // degrees Celsius
-constexpr std::uint64_t kPhysicalLimit = (std::uint64_t{1} << 52) - 1;
 
 const std::vector<std::pair<std::string, TimingMode>> kTimings = {
     {"functional", TimingMode::functional}, {"timed", TimingMode::timed}};
@@ -24,20 +23,6 @@ const std::vector<std::pair<std::string, ExitRule>> kExitRules = {{"outcome", Ex
                                                                   {"image", ExitRule::image}};
 const std::vector<std::pair<std::string, Scheduling>> kSchedulings = {{"exact", Scheduling::exact},
                                                                       {"fast", Scheduling::fast}};
-
-/// "bus:device.function", hexadecimal as lspci writes it.
-std::optional<std::uint32_t> parse_requester(const std::string& text) {
-  const std::size_t colon = text.find(':');
-  const std::size_t point = text.find('.');
-  if (colon == std::string::npos || point == std::string::npos || point < colon)
-    return std::nullopt;
-  const auto bus = parse_unsigned("0x" + text.substr(0, colon));
-  const auto device = parse_unsigned("0x" + text.substr(colon + 1, point - colon - 1));
-  const auto function = parse_unsigned("0x" + text.substr(point + 1));
-  if (!bus || !device || !function || *bus > 0xFF || *device > 0x1F || *function > 7)
-    return std::nullopt;
-  return static_cast<std::uint32_t>(*bus << 8 | *device << 3 | *function);
-}
 
 void read_top(TomlTable& root, ScenarioFile& file) {
   file.title = root.need_text("title");
@@ -123,88 +108,6 @@ void read_timing_entries(TomlTable table, ScenarioFile& file) {
   }
 }
 
-/// One of the keys at_time and at_cycle.
-template <typename Injected>
-void read_moment(TomlTable& table, Injected& injected) {
-  injected.place = table.place();
-  injected.at_time_ps = table.duration("at_time");
-  injected.at_cycle = table.number("at_cycle");
-  if (injected.at_time_ps.has_value() == injected.at_cycle.has_value())
-    table.fail("at_time", "says with key 'at_cycle' when it happens; allowed: one of the two");
-}
-
-ScenarioFile::Injection read_dma_write(TomlTable& table) {
-  ScenarioFile::Injection injection;
-  const std::string requester = table.need_text("requester");
-  const auto id = parse_requester(requester);
-  if (!id)
-    table.fail("requester", fmt::format("'{}' is not a PCI function; allowed: "
-                                        "bus:device.function in hexadecimal, as \"03:00.0\"",
-                                        requester));
-  injection.requester = *id;
-  read_moment(table, injection);
-  injection.address = table.need_number("address", 0, kPhysicalLimit);
-  injection.bytes = table.need_bytes("bytes");
-  if (injection.bytes.empty() || injection.bytes.size() > kMostInjectedBytes)
-    table.fail("bytes", fmt::format("holds {} bytes; allowed: 1..{}", injection.bytes.size(),
-                                    kMostInjectedBytes));
-  return injection;
-}
-
-std::uint32_t read_cpu(TomlTable& table) {
-  return static_cast<std::uint32_t>(table.need_number("cpu", 0, kMostCpus - 1));
-}
-
-/// Of a CPU's core or of a package, whichever key is there.
-void read_temperature(TomlTable& table, CpuStimulus& what) {
-  const bool package = table.has("package");
-  if (package == table.has("cpu"))
-    table.fail("cpu", "says with key 'package' what gets warm; allowed: one of the two");
-  what.kind =
-      package ? CpuStimulus::Kind::package_temperature : CpuStimulus::Kind::core_temperature;
-  what.target = package ? static_cast<std::uint32_t>(table.need_number("package", 0, kMostCpus - 1))
-                        : read_cpu(table);
-  what.value = static_cast<std::uint32_t>(table.need_number("celsius", 0, kHottest));
-}
-
-void read_prochot(TomlTable& table, CpuStimulus& what) {
-  what.kind = CpuStimulus::Kind::prochot;
-  what.target = static_cast<std::uint32_t>(table.need_number("package", 0, kMostCpus - 1));
-  what.value = table.flag("asserted").value_or(true) ? 1 : 0;
-}
-
-void read_error(TomlTable& table, CpuStimulus::Kind kind, CpuStimulus& what) {
-  what.kind = kind;
-  what.target = read_cpu(table);
-  what.bank = static_cast<std::uint32_t>(table.need_number("bank", 0, machine_check_banks - 1));
-  what.value = static_cast<std::uint32_t>(table.need_number("code", 0, 0xFFFF));
-}
-
-enum class InjectionKind { dma_write, temperature, prochot, corrected_error, uncorrected_error };
-
-void read_injection(TomlTable table, ScenarioFile& file) {
-  static const std::vector<std::pair<std::string, InjectionKind>> kinds = {
-      {"dma_write", InjectionKind::dma_write},
-      {"temperature", InjectionKind::temperature},
-      {"prochot", InjectionKind::prochot},
-      {"corrected_error", InjectionKind::corrected_error},
-      {"uncorrected_error", InjectionKind::uncorrected_error}};
-  const InjectionKind kind = table.need_choice("kind", kinds);
-  if (kind == InjectionKind::dma_write) {
-    file.injections.push_back(read_dma_write(table));
-    return;
-  }
-  ScenarioFile::Stimulus stimulus;
-  read_moment(table, stimulus);
-  if (kind == InjectionKind::temperature) read_temperature(table, stimulus.what);
-  if (kind == InjectionKind::prochot) read_prochot(table, stimulus.what);
-  if (kind == InjectionKind::corrected_error)
-    read_error(table, CpuStimulus::Kind::corrected_error, stimulus.what);
-  if (kind == InjectionKind::uncorrected_error)
-    read_error(table, CpuStimulus::Kind::uncorrected_error, stimulus.what);
-  file.stimuli.push_back(stimulus);
-}
-
 void read_expect(TomlTable expect, ScenarioFile& file) {
   file.expected_outcome = expect.choice("outcome", outcome_names());
   if (const auto code = expect.number("exit_code", 0, 255))
@@ -226,7 +129,7 @@ ScenarioFile read_document(TomlDocument document, const std::filesystem::path& p
   auto root = document.root();
   for (const char* key :
        {"title", "cures", "machine", "cpus", "memory", "machine_set", "x2apic", "seed", "cpu",
-        "firmware", "kernel", "workload", "run", "timing_entries", "inject", "expect"})
+        "firmware", "kernel", "workload", "run", "timing_entries", "device", "inject", "expect"})
     root.allow(key);
   ScenarioFile file;
   file.path = path;
@@ -237,6 +140,9 @@ ScenarioFile read_document(TomlDocument document, const std::filesystem::path& p
   if (auto workload = root.table("workload")) read_workload(*workload, file);
   if (auto run = root.table("run")) read_run(*run, file);
   if (auto entries = root.table("timing_entries")) read_timing_entries(*entries, file);
+  for (TomlTable& table : root.tables("device"))
+    file.functions.push_back(
+        {read_pci_function(table), table.place("address"), table.name("address")});
   for (const TomlTable& table : root.tables("inject")) read_injection(table, file);
   if (auto expect = root.table("expect")) read_expect(*expect, file);
   document.finish();

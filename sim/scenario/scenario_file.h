@@ -7,10 +7,13 @@
 #include <vector>
 
 #include "models/core/cpu_complex_config.h"
+#include "models/devices/agent/bus_action.h"
 #include "sim/scenario/cpu_features.h"
 #include "sim/scenario/cpu_stimulus.h"
 #include "sim/scenario/firmware_handover.h"
 #include "sim/scenario/firmware_overrides.h"
+#include "sim/scenario/frame_arrival.h"
+#include "sim/scenario/machine.h"
 #include "sim/scenario/place.h"
 #include "sim/scenario/scenario_enums.h"
 #include "sim/scenario/timing_profile.h"
@@ -22,11 +25,23 @@ namespace apicsim {
 struct ScenarioFile {
   struct Injection {
     Place place;
-    std::uint32_t requester = 0;
     std::optional<std::uint64_t> at_time_ps;
     std::optional<std::uint64_t> at_cycle;
-    std::uint64_t address = 0;
-    std::vector<std::uint8_t> bytes;
+    std::uint64_t period_ps = 0;
+    BusAction what;  ///< its times are still to be set
+  };
+  struct Frame {
+    Place place;
+    std::optional<std::uint64_t> at_time_ps;
+    std::optional<std::uint64_t> at_cycle;
+    std::uint64_t period_ps = 0;
+    FrameArrival what;  ///< its times are still to be set
+  };
+  /// A function that the machine has in this scenario only.
+  struct Function {
+    PciFunctionDevice what;
+    Place place;      ///< of its address
+    std::string key;  ///< name of the key of its address
   };
   struct Stimulus {
     Place place;
@@ -77,7 +92,9 @@ struct ScenarioFile {
   UnmodelledMode unmodelled = UnmodelledMode::stop;
   ExitRule exit_rule = ExitRule::outcome;
 
-  std::vector<Injection> injections;  ///< [[inject]] of kind "dma_write"
+  std::vector<Function> functions;    ///< [[device]]
+  std::vector<Injection> injections;  ///< [[inject]] of what happens on the devices' bus
+  std::vector<Frame> frames;          ///< [[inject]] of kind "frame"
   std::vector<Stimulus> stimuli;      ///< [[inject]] of the other kinds
 
   std::optional<Outcome> expected_outcome;

@@ -177,6 +177,9 @@ std::vector<EntryDeclaration> latency_declarations() {
       latency("queued_invalidation", &P::queued_invalidation),
       latency("uart_byte", &P::uart_byte),
       latency("edu_dma", &P::edu_dma),
+      latency("nic_frame", &P::nic_frame),
+      latency("nvme_command", &P::nvme_command),
+      latency("offload_instruction", &P::offload_instruction, 1),
   };
   add_registers("apic_page", &P::apic_page, entries);
   add_registers("apic_msr", &P::apic_msr, entries);

@@ -74,6 +74,9 @@ struct TimingProfile {
   Cycle queued_invalidation = 0;   ///< one descriptor of a remapping unit's queue
   Cycle uart_byte = 0;             ///< transmission of one byte by a serial port
   Cycle edu_dma = 0;               ///< command to transfer of the edu device
+  Cycle nic_frame = 0;             ///< one frame of a network controller, doorbell to wire
+  Cycle nvme_command = 0;          ///< fetch to completion of a storage command, without transfers
+  Cycle offload_instruction = 0;   ///< one instruction of the offload engine's processor
   CStateConfig cstates;
   /// Sections core, instruction and memory are there: the profile can time what runs in the core.
   bool timed = false;

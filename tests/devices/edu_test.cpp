@@ -2,7 +2,6 @@
 
 #include <array>
 
-#include "models/devices/stray_writer.h"
 #include "models/fabric/address_map.h"
 #include "models/fabric/unmodelled.h"
 #include "models/memory/physical_memory.h"
@@ -339,27 +338,6 @@ TEST_CASE("edu: the observer sees memory address, length, direction and cycle") 
   CHECK(observer.to_memory);
   CHECK(observer.ok);
   CHECK(observer.at == 1000);
-}
-
-TEST_CASE("A stray write hits its address at its cycle, under its requester id") {
-  const Timebase timebase(1'000'000'000);
-  PhysicalMemory memory("memory", {{0, 0x10000}});
-  StrayWriter::Config config;
-  config.requester_id = 0x0200;
-  config.at = 500;
-  config.address = 0x1005;
-  config.bytes = {0x00, 0x42};
-  StrayWriter writer("writer", timebase, config);
-  writer.dma.socket.bind(memory.socket);
-  memory.write_value<std::uint64_t>(0x1000, ~0ull);
-  run_to(timebase, 499);
-  CHECK_FALSE(writer.done());
-  CHECK(memory.read_value<std::uint64_t>(0x1000) == ~0ull);
-  run_to(timebase, 500);
-  CHECK(writer.done());
-  CHECK(writer.response() == tlm::TLM_OK_RESPONSE);
-  CHECK(memory.read_value<std::uint64_t>(0x1000) == 0xFF4200FFFFFFFFFF);
-  CHECK(writer.dma.requester_id() == 0x0200);
 }
 
 TEST_CASE("A device that touches something unmodelled passes the stop on, leaving nothing behind") {

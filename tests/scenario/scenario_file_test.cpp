@@ -62,8 +62,8 @@ TEST_CASE("A scenario file gives what it says and nothing else") {
   CHECK_FALSE(file.max_cycles.has_value());
   CHECK(file.expected_outcome == Outcome::finished);
   REQUIRE(file.injections.size() == 1);
-  CHECK(file.injections[0].requester == (3u << 8 | 1));
-  CHECK(file.injections[0].bytes == std::vector<std::uint8_t>{0x00, 0xFF});
+  CHECK(file.injections[0].what.requester == (3u << 8 | 1));
+  CHECK(file.injections[0].what.bytes == std::vector<std::uint8_t>{0x00, 0xFF});
 }
 
 TEST_CASE("Every bad key of a scenario is one line with its place and what is allowed") {
