@@ -120,7 +120,7 @@ RemappedInterrupt remap(const InterruptTableEntry& entry, std::uint16_t index, s
     return InterruptBlock{InterruptFault::entry_not_present, index, silent};
   if (has_reserved(entry, rules))
     return InterruptBlock{InterruptFault::reserved_in_entry, index, silent};
-  if (!source_accepted(entry, source))
+  if (rules.verified && !source_accepted(entry, source))
     return InterruptBlock{InterruptFault::source_rejected, index, silent};
   if (is_posted(entry, rules)) return posted_of(entry, index);
   return message_of(entry, rules);

@@ -35,6 +35,7 @@ struct RemappingRules {
   bool extended = false;               ///< IRTA.EIME: 32-bit APIC ids; blocks compatibility format
   std::uint32_t entries = 0;           ///< of the table
   bool posted = false;                 ///< CAP.PI: entries may name posted-interrupt descriptors
+  bool verified = true;                ///< the source is held against SID, SQ and SVT
 };
 
 /// An entry in posted format: the request sets a bit of a descriptor in memory (§5.2.3).

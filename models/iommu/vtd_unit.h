@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <systemc>
+#include <vector>
 
 #include "models/fabric/address_translation_agent.h"
 #include "models/fabric/dma_port.h"
@@ -38,6 +39,8 @@ class VtdUnit final : public RegisterTarget {
     bool always_snoops = false;
     unsigned host_address_width = 46;  ///< bits, 30 to 52
     bool report_unmodelled = false;
+    /// Requesters whose interrupt requests are not verified against SID and SVT.
+    std::vector<std::uint16_t> unverified_sources;
     std::uint32_t requester_id = 0;     ///< of the unit's own reads and writes
     std::uint32_t cached_entries = 64;  ///< of the interrupt-remapping table
     // Capacities of the caches of DMA remapping, in entries; 0 remembers nothing.
@@ -154,11 +157,13 @@ class VtdUnit final : public RegisterTarget {
 
   std::optional<PageResponse> queue_page_request(const PageRequest& request, Cycle& now);
 
-  RemappingRules rules() const;
-  bool table_entry(std::uint16_t index, InterruptTableEntry& entry, Cycle& now);
-  void deliver(const InterruptTableEntry& entry, std::uint16_t index, std::uint16_t source,
+  RemappingRules rules(std::uint16_t source) const;
+  bool table_entry(std::uint16_t index, const RemappingRules& rules, InterruptTableEntry& entry,
+                   Cycle& now);
+  void deliver(const RemappedInterrupt& remapped, std::uint16_t source, const RemappingRules& rules,
                Cycle now);
-  std::optional<InterruptBlock> post(const PostedInterrupt& interrupt, Cycle now);
+  std::optional<InterruptBlock> post(const PostedInterrupt& interrupt, const RemappingRules& rules,
+                                     Cycle now);
   void block(const InterruptBlock& why, std::uint16_t source, Cycle now);
 
   Config m_config;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "sim/platform/vtd_units.h"
+
 namespace apicsim {
 
 namespace {
@@ -62,7 +64,7 @@ Board::Board(const Scenario& scenario, const Timebase& timebase, AddressSpaces s
   add_keyboard_controller(context);
   add_power_management(context);
   add_debug_ports(context);
-  add_vtd_units(context);
+  m_vtd_units = make_vtd_units(scenario, timebase, spaces, iommu, fabric);
   add_pci(context);
   add_bus_agents(context);
   add_frame_sources(context);
@@ -122,27 +124,6 @@ void Board::add_debug_ports(const Context& context) {
                                                      context.listeners.console);
     AddressSpaces::place(context.spaces.ports, m_debug_console->socket,
                          devices.debug_console.io_base, 1, "debug console");
-  }
-}
-
-void Board::add_vtd_units(const Context& context) {
-  for (const VtdUnitDevice& device : context.scenario.machine.devices.vtd_units) {
-    VtdUnit::Config config;
-    config.version = static_cast<std::uint8_t>(device.version);
-    config.capability = vtd::Capability::decode(device.cap);
-    config.extended = vtd::ExtendedCapability::decode(device.ecap);
-    config.report_unmodelled = context.scenario.unmodelled == UnmodelledMode::report;
-    config.remap_hit = context.scenario.profile.interrupt_remap_hit;
-    config.remap_miss = context.scenario.profile.interrupt_remap_miss;
-    config.invalidation = context.scenario.profile.queued_invalidation;
-    const std::string name = fmt::format("vtd{}", m_vtd_units.size());
-    m_vtd_units.push_back(
-        std::make_unique<VtdUnit>(name.c_str(), context.timebase, config, context.fabric));
-    m_vtd_units.back()->dma.socket.bind(context.spaces.memory.in);
-    context.iommu.add(*m_vtd_units.back(), static_cast<std::uint8_t>(device.first_bus),
-                      static_cast<std::uint8_t>(device.last_bus));
-    AddressSpaces::place(context.spaces.memory, m_vtd_units.back()->socket, device.address,
-                         m_vtd_units.back()->size(), name);
   }
 }
 

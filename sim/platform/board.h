@@ -60,7 +60,6 @@ class Board {
   void add_keyboard_controller(const Context& context);
   void add_power_management(const Context& context);
   void add_debug_ports(const Context& context);
-  void add_vtd_units(const Context& context);
   void add_pci(const Context& context);
   void add_bus_agents(const Context& context);
   void add_frame_sources(const Context& context);

@@ -7,6 +7,7 @@
 
 #include "models/apic/local_apic_config.h"
 #include "models/firmware/firmware_description.h"
+#include "sim/scenario/vtd_unit_device.h"
 #include "sim/scenario/dma_function.h"
 
 namespace apicsim {
@@ -130,16 +131,6 @@ struct AcpiPmDevice {
   std::uint32_t gpe0_length = 16;
   std::uint32_t sci_irq = 9;
   std::uint16_t smi_command_port = 0xB2;
-};
-struct VtdUnitDevice {
-  std::uint64_t address = 0;  ///< register base
-  std::uint32_t segment = 0;
-  std::uint32_t version = 0x10;  ///< VER_REG: major << 4 | minor
-  std::uint64_t cap = 0;         ///< CAP_REG
-  std::uint64_t ecap = 0;        ///< ECAP_REG
-  /// Buses whose requests are wired through it; of several units the first one named has a bus.
-  std::uint32_t first_bus = 0;
-  std::uint32_t last_bus = 0xFF;
 };
 struct PciHostDevice {
   std::uint32_t segment = 0;

@@ -84,23 +84,6 @@ void read_pm(TomlTable& devices, AcpiPmDevice& pm) {
   if (pm.timer_bits != 24 && pm.timer_bits != 32) table->fail("timer_bits", "allowed: 24, 32");
 }
 
-void read_vtd_units(TomlTable& devices, BoardDevices& board) {
-  for (TomlTable& table : devices.tables("vtd")) {
-    VtdUnitDevice unit;
-    unit.address = table.need_number("address", kPage);
-    if (unit.address % kPage != 0) {
-      table.fail("address", fmt::format("{:#x} is not the address of a page", unit.address));
-    }
-    take(table, "segment", unit.segment, 0, 0xFFFF);
-    take(table, "version", unit.version, 0, 0xFF);
-    unit.cap = table.need_number("cap");
-    unit.ecap = table.need_number("ecap");
-    take(table, "first_bus", unit.first_bus, 0, 0xFF);
-    take(table, "last_bus", unit.last_bus, unit.first_bus, 0xFF);
-    board.vtd_units.push_back(unit);
-  }
-}
-
 void read_pci_hosts(TomlTable& devices, BoardDevices& board) {
   for (TomlTable& table : devices.tables("pci_host")) {
     PciHostDevice host;

@@ -29,6 +29,8 @@ void read_memory(TomlTable& root, std::uint64_t bytes, Machine& machine);
 
 /// [devices].
 void read_devices(TomlTable& root, Machine& machine);
+/// [[devices.vtd]] and [[devices.iommu]], which are the same.
+void read_vtd_units(TomlTable& devices, BoardDevices& board);
 /// A table of [[devices.pci]], or of a scenario's [[device]].
 PciFunctionDevice read_pci_function(TomlTable& table);
 /// Puts a function on its bus. Throws ScenarioError at `place` where there is no such bus, or where

@@ -72,6 +72,11 @@ struct TimingProfile {
   Cycle interrupt_remap_hit = 0;   ///< interrupt request through a remapping unit, entry cached
   Cycle interrupt_remap_miss = 0;  ///< with the entry read from memory
   Cycle queued_invalidation = 0;   ///< one descriptor of a remapping unit's queue
+  Cycle dma_remap_lookup = 0;      ///< DMA through a remapping unit, translation cached
+  Cycle dma_remap_read = 0;        ///< each read of a table that a missing translation costs
+  Cycle vtd_command = 0;           ///< global command of a remapping unit until its status tells
+  Cycle vtd_invalidation = 0;      ///< invalidation by a remapping unit's registers
+  Cycle device_tlb_time_out = 0;   ///< after which a device is taken not to answer the unit
   Cycle uart_byte = 0;             ///< transmission of one byte by a serial port
   Cycle edu_dma = 0;               ///< command to transfer of the edu device
   Cycle nic_frame = 0;             ///< one frame of a network controller, doorbell to wire
