@@ -7,8 +7,8 @@
 
 #include "models/apic/local_apic_config.h"
 #include "models/firmware/firmware_description.h"
-#include "sim/scenario/vtd_unit_device.h"
 #include "sim/scenario/dma_function.h"
+#include "sim/scenario/vtd_unit_device.h"
 
 namespace apicsim {
 
