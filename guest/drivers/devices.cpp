@@ -3,6 +3,7 @@
 #include "guest/drivers/edu.h"
 #include "guest/drivers/nic.h"
 #include "guest/drivers/nvme.h"
+#include "guest/drivers/offload.h"
 #include "guest/drivers/pci.h"
 #include "guest/iommu/intel_iommu.h"
 
@@ -13,4 +14,5 @@ void devices_init() {
   edu_init();
   nic_init();
   nvme_init();
+  offload_init();
 }

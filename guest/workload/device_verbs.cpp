@@ -1,6 +1,7 @@
 // Verbs for the drivers of devices that do DMA by themselves.
 #include "guest/drivers/nic.h"
 #include "guest/drivers/nvme.h"
+#include "guest/drivers/offload.h"
 #include "guest/include/errno.h"
 #include "guest/kernel/printk.h"
 #include "guest/mm/page_alloc.h"
@@ -106,4 +107,30 @@ void do_disk_read(const Command& command, int cpu) {
   if (error == 0 && command.value("seed").given && good != range.bytes)
     report_command(command, cpu, "the disk holds something else");
   free_pages(buffer, kDiskOrder);
+}
+
+void do_firmware_load(const Command& command, int cpu) {
+  report_error(command, cpu, offload_load());
+}
+
+void do_offload_run(const Command& command, int cpu) {
+  constexpr u64 kSeed = 3;
+  const u32 bytes = static_cast<u32>(command.number("bytes"));
+  auto* memory = static_cast<u8*>(get_free_pages(GFP_KERNEL | __GFP_ZERO, 1));
+  if (memory == nullptr) return report_error(command, cpu, -ENOMEM);
+  u8* to = memory + kPageSize;
+  for (u64 i = 0; i < bytes; ++i) memory[i] = disk_byte(kSeed, i);
+  const auto operation = static_cast<OffloadOperation>(command.number("operation") + 1);
+  const bool writes = operation != OffloadOperation::crc32;
+  const bool reads = operation != OffloadOperation::fill;
+  OffloadResult result = {};
+  const long error = offload_run(operation, reads ? memory : nullptr, writes ? to : nullptr, bytes,
+                                 disk_byte(kSeed, 0), &result);
+  report_error(command, cpu, error);
+  if (error == 0)
+    pr_info("workload: offload: status %u, result %#x, %s\n", result.status, result.result,
+            operation == OffloadOperation::copy && first_difference(to, bytes, kSeed, 0) != bytes
+                ? "copy differs"
+                : "data as expected");
+  free_pages(memory, 1);
 }

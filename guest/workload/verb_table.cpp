@@ -20,6 +20,7 @@ const char* const dma_choices[] = {"both", "to-device", "from-device", nullptr};
 const char* const transfer_choices[] = {"to-memory", "from-memory", nullptr};
 const char* const up_choices[] = {"last", "first", nullptr};
 const char* const down_choices[] = {"stopped", "forgotten", nullptr};
+const char* const offload_choices[] = {"copy", "fill", "crc32", nullptr};
 const char* const mode_choices[] = {"x2apic", "xapic", nullptr};
 const char* const partner_choices[] = {"busy", "idle", nullptr};
 
@@ -93,6 +94,8 @@ const ArgSpec nic_wait_args[] = {cpus_arg, nic_arg, number_arg("count", true, 0,
 const ArgSpec disk_args[] = {cpus_arg, number_arg("block", false, 0, 0, 1ull << 48),
                              number_arg("count", false, 8, 1, 256),
                              number_arg("seed", false, 1, 0, ~0ull)};
+const ArgSpec offload_args[] = {cpus_arg, choice_arg("operation", offload_choices),
+                                number_arg("bytes", false, 256, 1, 4096)};
 const ArgSpec cpus_only[] = {cpus_arg};
 const ArgSpec sleep_args[] = {cpus_arg, number_arg("ms", true, 0, 1, max_ms)};
 const ArgSpec hold_args[] = {number_arg("node", true, 0, 0, kMaxNodes - 1),
@@ -144,6 +147,8 @@ const Verb verbs[] = {
     bare("nic-show", do_nic_show),
     on_cpu("disk-write", disk_args, do_disk_write),
     on_cpu("disk-read", disk_args, do_disk_read),
+    on_cpu("firmware-load", cpus_only, do_firmware_load),
+    on_cpu("offload-run", offload_args, do_offload_run),
     on_cpu("sleep", sleep_args, do_sleep),
     on_main("print", print_args, do_print),
     on_main("memory-hold", hold_args, do_memory_hold),

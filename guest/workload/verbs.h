@@ -27,6 +27,8 @@ void do_nic_send(const Command& command, int cpu);
 void do_nic_wait(const Command& command, int cpu);
 void do_disk_write(const Command& command, int cpu);
 void do_disk_read(const Command& command, int cpu);
+void do_firmware_load(const Command& command, int cpu);
+void do_offload_run(const Command& command, int cpu);
 void do_sleep(const Command& command, int cpu);
 
 void do_nic_show(const Command& command);

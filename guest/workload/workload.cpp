@@ -2,6 +2,7 @@
 // command.
 #include "guest/boot/start_kernel.h"
 #include "guest/drivers/devices.h"
+#include "guest/fs/initramfs.h"
 #include "guest/fs/vfs.h"
 #include "guest/kernel/printk.h"
 #include "guest/kernel/shutdown.h"
@@ -95,12 +96,13 @@ void run_script(Text text) {
 void run_workload() {
   vfs_init();
   process_init();
+  initramfs_init();
   devices_init();
-  const Initrd& initrd = boot_initrd();
-  if (initrd.size == 0) {
+  const Text script = initramfs_script();
+  if (script.empty()) {
     pr_info("workload: no script was given\n");
   } else {
-    run_script({initrd.data, initrd.size});
+    run_script(script);
   }
   slub_report();
 }
