@@ -46,8 +46,11 @@ Edu::Edu(const sc_core::sc_module_name& name, const Timebase& timebase, const Pc
   SC_METHOD(finish_factorial);
   sensitive << m_factorial_event;
   dont_initialize();
-  SC_METHOD(finish_dma);
+  SC_METHOD(move_data);
   sensitive << m_dma_event;
+  dont_initialize();
+  SC_METHOD(finish_dma);
+  sensitive << m_done_event;
   dont_initialize();
 }
 
@@ -158,14 +161,19 @@ void Edu::finish_factorial() {
     raise(edu::factorial_interrupt, m_timebase.now());
 }
 
-void Edu::finish_dma() {
+void Edu::move_data() {
   if ((m_command & edu::command_run) == 0) return;
-  transfer();
+  sc_core::sc_time delay;
+  transfer(delay);
+  notify_at(m_timebase, m_done_event, m_timebase.now(delay));
+}
+
+void Edu::finish_dma() {
   m_command &= ~edu::command_run;
   if ((m_command & edu::command_interrupt) != 0) raise(edu::dma_interrupt, m_timebase.now());
 }
 
-void Edu::transfer() {
+void Edu::transfer(sc_core::sc_time& delay) {
   const bool to_memory = (m_command & edu::command_to_memory) != 0;
   const std::uint64_t inside = to_memory ? m_source : m_destination;
   const std::uint64_t outside = to_memory ? m_destination : m_source;
@@ -176,14 +184,14 @@ void Edu::transfer() {
   const std::uint64_t driven = outside & m_config.dma_mask;
   if (driven != outside) ++m_statistics.clamped_addresses;
   ++m_statistics.transfers;
-  if (m_count != 0) move(driven, inside - edu::buffer_address, to_memory);
+  if (m_count != 0) move(driven, inside - edu::buffer_address, to_memory, delay);
 }
 
-void Edu::move(std::uint64_t memory_address, std::uint64_t buffer_offset, bool to_memory) {
+void Edu::move(std::uint64_t memory_address, std::uint64_t buffer_offset, bool to_memory,
+               sc_core::sc_time& delay) {
   std::uint8_t* const own = m_buffer.data() + buffer_offset;
   const auto length = static_cast<unsigned>(m_count);
   tlm::tlm_response_status status = tlm::TLM_ADDRESS_ERROR_RESPONSE;
-  sc_core::sc_time delay;
   if (bus_master_enabled())
     status = to_memory ? dma.write(memory_address, own, length, delay)
                        : dma.read(memory_address, own, length, delay);

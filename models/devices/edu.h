@@ -68,9 +68,11 @@ class Edu final : public PciFunction {
   void write_dma(std::uint64_t offset, std::uint64_t value, Cycle now);
   void start_factorial(std::uint32_t value, Cycle now);
   void finish_factorial();
+  void move_data();
   void finish_dma();
-  void transfer();
-  void move(std::uint64_t memory_address, std::uint64_t buffer_offset, bool to_memory);
+  void transfer(sc_core::sc_time& delay);
+  void move(std::uint64_t memory_address, std::uint64_t buffer_offset, bool to_memory,
+            sc_core::sc_time& delay);
   void raise(std::uint32_t reasons, Cycle now);
   void acknowledge(std::uint32_t reasons, Cycle now);
 
@@ -81,6 +83,7 @@ class Edu final : public PciFunction {
   Statistics m_statistics;
   sc_core::sc_event m_factorial_event;
   sc_core::sc_event m_dma_event;
+  sc_core::sc_event m_done_event;  ///< the bus has answered
 
   std::uint32_t m_liveness = 0;
   std::uint32_t m_factorial = 0;
