@@ -15,5 +15,6 @@ void program() {
   check_contexts(devices);
   check_rights(devices);
   check_requests(devices);
+  check_protected_memory(devices);
   finish("vtd-dma");
 }

@@ -15,3 +15,4 @@ void check_contexts(Devices& devices);
 void check_rights(Devices& devices);
 /// What is not translated, or split.
 void check_requests(Devices& devices);
+void check_protected_memory(Devices& devices);

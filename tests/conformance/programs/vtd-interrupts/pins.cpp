@@ -24,6 +24,18 @@ u32 pulse(u8 expected, u32 count) {
   return all(expected);
 }
 
+/// The source id of an I/O APIC is that of its scope in the DMAR table (§8.3.1).
+void check_source(Bench& bench) {
+  bench.table.set(index, irte::present | irte::vector(vector), irte::verify(0x0108));
+  io_apic::program(pin, redirection(index, other_vector));
+  clear_faults();
+  const u32 came = pulse(vector, 0);
+  const Record record = take_fault();
+  one_of({"VI-07", "VT-d §9.10", "a redirection entry's request by another source id"},
+         came != 0 ? 0 : record.reason(),
+         {{0, "passes: the I/O APIC has none"}, {0x26, "is blocked"}});
+}
+
 void check_level(Bench& bench) {
   bench.table.set(index, irte::present | irte::level | irte::vector(vector));
   io_apic::program(pin, redirection(index, vector, io_apic::rte::level));
@@ -53,6 +65,7 @@ void check_io_apic(Bench& bench) {
   const Record record = take_fault();
   check({"IR-70", "VT-d §5.1.4", "a redirection entry of the compatibility format is blocked"},
         came == 0 && record.valid() && record.reason() == 0x25);
+  check_source(bench);
   check_level(bench);
   io_apic::program(pin, io_apic::rte::masked);
 }
