@@ -179,7 +179,7 @@ std::vector<EntryDeclaration> latency_declarations() {
       latency("dma_remap_read", &P::dma_remap_read),
       latency("vtd_command", &P::vtd_command),
       latency("register_invalidation", &P::vtd_invalidation),
-      latency("device_tlb_time_out", &P::device_tlb_time_out),
+      latency("device_tlb_time_out", &P::device_tlb_time_out, 0, longest_time_out),
       latency("uart_byte", &P::uart_byte),
       latency("edu_dma", &P::edu_dma),
       latency("nic_frame", &P::nic_frame),

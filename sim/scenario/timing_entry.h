@@ -24,6 +24,8 @@ struct EntryDeclaration {
 };
 
 constexpr std::uint64_t longest_latency = 1'000'000'000;  ///< cycles
+/// What PCI Express gives a device for an invalidation, 90 s, at up to 10 GHz.
+constexpr std::uint64_t longest_time_out = 900'000'000'000;  ///< cycles
 
 /// Entries of what leaves the core, section [latency]: every profile has all that are not optional.
 std::vector<EntryDeclaration> latency_declarations();
