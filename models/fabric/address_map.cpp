@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "models/fabric/initiator.h"
+#include "models/fabric/payload_shape.h"
 #include "models/fabric/unmodelled.h"
 
 namespace apicsim {
@@ -18,42 +19,6 @@ bool comes_from_device(const tlm::tlm_generic_payload& payload) {
 }
 
 bool before(std::uint64_t address, const AddressRegion& region) { return address < region.base; }
-
-/// What a payload says is put back whatever happens to its parts.
-class PayloadShape {
- public:
-  explicit PayloadShape(tlm::tlm_generic_payload& payload)
-      : m_payload(payload),
-        m_address(payload.get_address()),
-        m_data(payload.get_data_ptr()),
-        m_length(payload.get_data_length()),
-        m_width(payload.get_streaming_width()) {}
-  ~PayloadShape() {
-    m_payload.set_address(m_address);
-    m_payload.set_data_ptr(m_data);
-    m_payload.set_data_length(m_length);
-    m_payload.set_streaming_width(m_width);
-  }
-  PayloadShape(const PayloadShape&) = delete;
-  PayloadShape& operator=(const PayloadShape&) = delete;
-
-  std::uint64_t address() const { return m_address; }
-  unsigned length() const { return m_length; }
-
-  void narrow_to(unsigned offset, unsigned length) {
-    m_payload.set_address(m_address + offset);
-    m_payload.set_data_ptr(m_data + offset);
-    m_payload.set_data_length(length);
-    m_payload.set_streaming_width(length);
-  }
-
- private:
-  tlm::tlm_generic_payload& m_payload;
-  std::uint64_t m_address;
-  unsigned char* m_data;
-  unsigned m_length;
-  unsigned m_width;
-};
 
 }  // namespace
 

@@ -123,6 +123,11 @@ DmaResult DmaRemapping::pass(const DmaRequest& request, bool scalable, bool faul
         request,
         scalable ? DmaFaultReason::beyond_host_width : DmaFaultReason::address_beyond_width,
         fault_disable);
+  // Pass-through requests to it without PASID are interrupt requests and not here.
+  if (vtd::in_interrupt_range(request.address))
+    return fault(request,
+                 scalable ? DmaFaultReason::sm_interrupt_output : DmaFaultReason::interrupt_output,
+                 fault_disable);
   if (is_protected(request.address)) return protected_fault(request);
   ++m_statistics.passed;
   DmaTranslation translation = identity(request);

@@ -2,7 +2,6 @@
 
 #include <cstring>
 
-#include "models/fabric/initiator.h"
 #include "models/fabric/spec/msi.h"
 
 namespace apicsim {
@@ -50,25 +49,29 @@ VtdUnit* Iommu::unit_of(std::uint32_t requester) const {
 }
 
 void Iommu::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
-  if (is_interrupt_request(payload) && remap(payload, m_timebase.now(delay))) {
-    // A posted write: whoever sent it does not learn what became of it.
-    payload.set_response_status(tlm::TLM_OK_RESPONSE);
-    return;
-  }
-  out->b_transport(payload, delay);
+  auto* const initiator = payload.get_extension<Initiator>();
+  if (initiator == nullptr || initiator->kind != Initiator::Kind::device)
+    return out->b_transport(payload, delay);
+  VtdUnit* const unit = unit_of(initiator->id);
+  if (initiator->tag.address_type == RequestTag::AddressType::translation_request)
+    return answer_translation(unit, *initiator, payload, delay);
+  if (unit == nullptr) return out->b_transport(payload, delay);
+  if (!is_interrupt_request(payload) || initiator->tag.has_pasid)
+    return translate(*unit, *initiator, payload, delay);
+  if (!remap(*unit, payload, static_cast<std::uint16_t>(initiator->id), m_timebase.now(delay)))
+    return out->b_transport(payload, delay);
+  // A posted write: whoever sent it does not learn what became of it.
+  payload.set_response_status(tlm::TLM_OK_RESPONSE);
 }
 
-/// True if a unit has taken the request.
-bool Iommu::remap(const tlm::tlm_generic_payload& payload, Cycle now) const {
-  const auto* initiator = payload.get_extension<Initiator>();
-  if (initiator == nullptr || initiator->kind != Initiator::Kind::device) return false;
-  VtdUnit* unit = unit_of(initiator->id);
-  if (unit == nullptr) return false;
+/// True if the unit has taken the request.
+bool Iommu::remap(VtdUnit& unit, const tlm::tlm_generic_payload& payload, std::uint16_t source,
+                  Cycle now) const {
   InterruptRequest request;
   request.address = payload.get_address();
-  request.source = static_cast<std::uint16_t>(initiator->id);
+  request.source = source;
   std::memcpy(&request.data, payload.get_data_ptr(), sizeof request.data);
-  return unit->interrupt(request, now);
+  return unit.interrupt(request, now);
 }
 
 }  // namespace apicsim

@@ -9,13 +9,20 @@
 #include <vector>
 
 #include "models/fabric/address_translation_agent.h"
+#include "models/fabric/initiator.h"
 #include "models/iommu/vtd_unit.h"
 
 namespace apicsim {
 
 /// The remapping units of a machine on the devices' way to memory. Each request goes through the
-/// unit that its requester's bus is wired to: interrupt requests to its remapping, everything else
-/// unchanged, as DMA remapping is off. Adds no delay to what it passes on.
+/// unit that its requester is wired to: interrupt requests to its interrupt remapping, the others
+/// page by page to its DMA remapping, which adds the time of its tables.
+///
+/// A blocked read returns all ones and fails with TLM_ADDRESS_ERROR_RESPONSE (Unsupported Request),
+/// a blocked write is dropped with the same response; what lies on other pages is carried out. A
+/// translation request is answered with entries of 8 bytes (models/fabric/spec/
+/// translation_completion.h), TLM_ADDRESS_ERROR_RESPONSE or, for a Completer Abort,
+/// TLM_GENERIC_ERROR_RESPONSE.
 class Iommu final : public sc_core::sc_module, public AddressTranslationService {
  public:
   tlm_utils::simple_target_socket<Iommu> in;
@@ -43,7 +50,17 @@ class Iommu final : public sc_core::sc_module, public AddressTranslationService 
   void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   unsigned transport_dbg(tlm::tlm_generic_payload& payload) { return out->transport_dbg(payload); }
   VtdUnit* unit_of(std::uint32_t requester) const;
-  bool remap(const tlm::tlm_generic_payload& payload, Cycle now) const;
+  bool remap(VtdUnit& unit, const tlm::tlm_generic_payload& payload, std::uint16_t source,
+             Cycle now) const;
+
+  // --- iommu_translation.cpp ---
+  DmaResult ask(VtdUnit& unit, const DmaRequest& request, sc_core::sc_time& delay) const;
+  void translate(VtdUnit& unit, Initiator& initiator, tlm::tlm_generic_payload& payload,
+                 sc_core::sc_time& delay);
+  void forward(const DmaTranslation& translation, Initiator& initiator,
+               tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  void answer_translation(VtdUnit* unit, const Initiator& initiator,
+                          tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) const;
 
   const Timebase& m_timebase;
   std::vector<Wiring> m_wirings;
