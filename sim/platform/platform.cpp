@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "sim/platform/model_config.h"
 
 namespace apicsim {
@@ -16,6 +18,14 @@ constexpr std::uint64_t kInterruptWindowSize = 0x100000;
 AddressMap::UnmodelledPolicy policy(const Scenario& scenario) {
   return scenario.unmodelled == UnmodelledMode::stop ? AddressMap::UnmodelledPolicy::stop
                                                      : AddressMap::UnmodelledPolicy::report;
+}
+
+/// A unit that does not snoop reads what memory itself holds (VT-d §10.4.3, C).
+bool has_non_snooping_unit(const Machine& machine) {
+  const auto& units = machine.devices.vtd_units;
+  return std::any_of(units.begin(), units.end(), [](const VtdUnitDevice& unit) {
+    return !unit.snoops && !vtd::ExtendedCapability::decode(unit.ecap).coherent;
+  });
 }
 
 std::uint64_t memory_space(const Scenario& scenario) {
@@ -46,6 +56,10 @@ Platform::Platform(const Scenario& scenario, const PlatformListeners& listeners,
   for (std::uint32_t cpu = 0; cpu < m_cpus.count(); ++cpu) m_fabric.attach(m_cpus.apic(cpu));
   bind_memory(scenario.machine);
   add_bios_handover(scenario.machine);
+  if (has_non_snooping_unit(scenario.machine)) {
+    m_memory.keep_dram_view();
+    m_cpus.set_dram_view(m_memory.dram_view());
+  }
   m_memory.set_code_write_listener(this);
   m_memory.set_bus_access_listener(this);
   m_cpus.on_code_page([this](std::uint64_t page) { m_memory.set_code(page); });
