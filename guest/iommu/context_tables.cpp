@@ -23,18 +23,22 @@ void publish(int unit, const Entry* entry) {
   if (!is_coherent(unit)) flush_to_memory(entry, sizeof(Entry));
 }
 
-// Null if the bus has no table, and none could be had or was wanted.
+// Null if the bus has no table, and none could be had or was wanted. In scalable mode entries are
+// twice as long and the upper half of the root entry is for devices from 16 on (VT-d §9.2, §9.4).
 Entry* context_of(int unit, u16 source, bool make) {
   if (roots[unit] == nullptr) return nullptr;
   Entry& root = roots[unit][source >> 8];
-  if ((root.low & kPresent) == 0) {
+  const bool scalable = unit_is_scalable(unit);
+  u64& place = scalable && (source & 0x80) != 0 ? root.high : root.low;
+  if ((place & kPresent) == 0) {
     if (!make) return nullptr;
     u64* table = make_table_page(is_coherent(unit));
     if (table == nullptr) return nullptr;
-    store_release(root.low, virt_to_phys(table) | kPresent);
+    store_release(place, virt_to_phys(table) | kPresent);
     publish(unit, &root);
   }
-  return &phys_to_virt<Entry>(root.low & kTableMask)[source & 0xff];
+  const u32 index = scalable ? (source & 0x7f) * 2 : source & 0xff;
+  return &phys_to_virt<Entry>(place & kTableMask)[index];
 }
 
 // The widest tables that the unit walks: what pass-through has to name (VT-d §9.3, AW).
@@ -63,7 +67,16 @@ u64* top_for(int unit, DmaDomain* domain, int* levels) {
   return top;
 }
 
-bool fill_entry(int unit, DmaDomain* domain, Translation translation, Entry* entry) {
+// Requests without PASID use PASID 0.
+bool fill_scalable(int unit, u16 source, DmaDomain* domain, Translation translation, Entry* entry) {
+  const u64 directory = set_pasid_entry(unit, source, 0, *domain, translation);
+  entry->low = scalable_context(directory) | kPresent;
+  entry->high = 0;
+  return directory != 0;
+}
+
+bool fill_entry(int unit, u16 source, DmaDomain* domain, Translation translation, Entry* entry) {
+  if (unit_is_scalable(unit)) return fill_scalable(unit, source, domain, translation, entry);
   const u64 cap = dmar_unit(unit).cap;
   entry->low = kPresent | static_cast<u64>(translation) << kTranslationShift;
   entry->high = static_cast<u64>(domain->ids[unit]) << kDomainShift;
@@ -88,9 +101,12 @@ bool make_root_table(int unit) {
 
 void set_root_table(int index) {
   const DmarUnit& unit = dmar_unit(index);
-  writeq(virt_to_phys(roots[index]), unit.registers + kVtdRootTable);
+  const bool scalable = unit_is_scalable(index);
+  writeq(virt_to_phys(roots[index]) | (scalable ? kVtdScalableRoot : 0),
+         unit.registers + kVtdRootTable);
   vtd_command(unit, kVtdRootPointer, 0, kVtdRootPointer, kVtdRootPointer);
   flush_all_contexts(index);
+  if (scalable) flush_all_pasids(index);
   flush_all_translations(index);
 }
 
@@ -105,7 +121,7 @@ bool map_context(int unit, u16 source, DmaDomain* domain, Translation translatio
   if (place == nullptr) return false;
   if ((place->low & kPresent) != 0) return true;
   Entry entry;
-  if (!fill_entry(unit, domain, translation, &entry)) return false;
+  if (!fill_entry(unit, source, domain, translation, &entry)) return false;
   // Present last: the unit may look at any time.
   place->high = entry.high;
   store_release(place->low, entry.low);
@@ -113,7 +129,7 @@ bool map_context(int unit, u16 source, DmaDomain* domain, Translation translatio
   // With caching mode what is absent is cached, too, under domain 0 (VT-d §6.1).
   if ((dmar_unit(unit).cap & kCapCachingMode) != 0) {
     flush_device_context(unit, 0, source);
-    flush_domain_translations(unit, domain->ids[unit]);
+    dma_domain_flush(*domain, unit);
   } else {
     flush_write_buffer(unit);
   }
@@ -124,10 +140,14 @@ void clear_context(int unit, u16 source) {
   SpinLockIrqGuard guard(context_lock);
   Entry* entry = context_of(unit, source, false);
   if (entry == nullptr || (entry->low & kPresent) == 0) return;
-  const u16 domain = static_cast<u16>(entry->high >> kDomainShift);
+  const bool scalable = unit_is_scalable(unit);
+  const u16 domain = scalable ? u16{0} : static_cast<u16>(entry->high >> kDomainShift);
   write_once(entry->low, u64{0});
   entry->high = 0;
   publish(unit, entry);
   flush_device_context(unit, domain, source);
-  flush_domain_translations(unit, domain);
+  if (scalable)
+    clear_pasid_entry(unit, source, 0);
+  else
+    flush_domain_translations(unit, domain);
 }

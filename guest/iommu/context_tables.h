@@ -1,6 +1,6 @@
 #pragma once
 
-#include "guest/iommu/dma_domain.h"
+#include "guest/iommu/scalable_mode.h"
 
 // Root and context tables, one set per unit (VT-d §9.1, §9.3).
 
@@ -8,8 +8,6 @@
 bool make_root_table(int unit);
 // Tells the unit where it is and forgets what the unit has cached.
 void set_root_table(int unit);
-
-enum class Translation : u8 { tables = 0, device_tlb = 1, pass_through = 2 };
 
 // Lets requests with this source id go through the domain. Nothing changes where an entry is
 // present. False without memory.

@@ -3,6 +3,7 @@
 #include "guest/arch/atomic.h"
 #include "guest/iommu/domain_ids.h"
 #include "guest/iommu/messages.h"
+#include "guest/iommu/scalable_mode.h"
 #include "guest/iommu/vtd_registers.h"
 #include "guest/mm/page_alloc.h"
 #include "guest/mm/slab.h"
@@ -14,6 +15,8 @@ constexpr u64 kEntriesMask = 511;
 constexpr u64 kAddressMask = 0x000ffffffffff000;
 constexpr u64 kLarge = 1u << 7;
 constexpr u64 kAccess = kDmaRead | kDmaWrite;
+// First-level entries: user, accessed, not executable; bits 0 and 1 are present and writable.
+constexpr u64 kFirstLevelBits = 1u << 2 | 1u << 5 | 1ull << 63, kDirty = 1u << 6;
 constexpr int kDefaultWidth = 48;
 
 bool no_large_pages;
@@ -24,10 +27,17 @@ u64* table_of(u64 entry) { return phys_to_virt<u64>(entry & kAddressMask); }
 u64 pages_of(int level) { return u64{1} << (level - 1) * kLevelBits; }
 u64 index_at(u64 pfn, int level) { return pfn >> (level - 1) * kLevelBits & kEntriesMask; }
 
-int most_large_levels(u64 cap) {
+int most_large_levels(u64 cap, bool first_level) {
+  if (no_large_pages) return 0;
+  if (first_level) return (cap & kCapFirstLevel1G) != 0 ? 2 : 1;
   int levels = 0;
   for (int bits = cap_large_pages(cap); bits != 0; bits >>= 1) ++levels;
   return levels;
+}
+
+u64 leaf_bits(const DmaDomain& domain, unsigned access) {
+  if (!domain.first_level) return access & kAccess;
+  return 1 | (access & kDmaWrite) | kFirstLevelBits | ((access & kDmaWrite) != 0 ? kDirty : 0);
 }
 
 void publish(const DmaDomain& domain, u64* entry, size_t size) {
@@ -61,7 +71,9 @@ u64* entry_for(DmaDomain* domain, u64 pfn, int level, int* found) {
     if (!is_present(*entry)) {
       u64* below = make_table_page(domain->coherent);
       if (below == nullptr) return nullptr;
-      set_entry(*domain, entry, virt_to_phys(below) | kAccess);
+      set_entry(*domain, entry,
+                virt_to_phys(below) | kAccess |
+                    (domain->first_level ? kFirstLevelBits & ~(1ull << 63) : 0));
     }
     table = table_of(*entry);
   }
@@ -110,6 +122,12 @@ void clear_level(DmaDomain* domain, u64* table, int level, u64 base, u64 first, 
 }
 
 void choose_levels(const DmarUnit& unit, DmaDomain* domain) {
+  if (domain->first_level) {
+    // Four levels; addresses are canonical, and the upper half is not used.
+    domain->width = kDefaultWidth - 1;
+    domain->levels = 4;
+    return;
+  }
   const int widths = cap_widths(unit.cap);
   int width = kDefaultWidth;
   if (width > cap_address_width(unit.cap)) width = cap_address_width(unit.cap);
@@ -131,13 +149,14 @@ u64* make_table_page(bool coherent) {
   return table;
 }
 
-DmaDomain* dma_domain_create(int index, bool identity) {
+DmaDomain* dma_domain_create(int index, DomainKind kind) {
   const DmarUnit& unit = dmar_unit(index);
   auto* domain = kzalloc_object<DmaDomain>(GFP_KERNEL);
   if (domain == nullptr) return nullptr;
-  domain->identity = identity;
+  domain->identity = kind == DomainKind::identity;
+  domain->first_level = scalable_first_level(index);
   domain->coherent = (unit.ecap & kEcapCoherent) != 0;
-  domain->large_levels = no_large_pages ? 0 : most_large_levels(unit.cap);
+  domain->large_levels = most_large_levels(unit.cap, domain->first_level);
   choose_levels(unit, domain);
   iova_space_init(&domain->space);
   domain->top = make_table_page(domain->coherent);
@@ -157,9 +176,24 @@ bool dma_domain_attach(DmaDomain* domain, int index) {
   domain->units |= bit;
   // What one of the units cannot do, none gets.
   if ((unit.ecap & kEcapCoherent) == 0) domain->coherent = false;
-  const int large = no_large_pages ? 0 : most_large_levels(unit.cap);
+  const int large = most_large_levels(unit.cap, domain->first_level);
   if (large < domain->large_levels) domain->large_levels = large;
   return true;
+}
+
+void dma_domain_flush_pages(const DmaDomain& domain, int unit, u64 pfn, u64 pages,
+                            bool leaves_only) {
+  if (domain.first_level)
+    flush_pasid_translations(unit, domain.ids[unit], domain.pasid, pfn, pages, leaves_only);
+  else
+    flush_page_translations(unit, domain.ids[unit], pfn, pages, leaves_only);
+}
+
+void dma_domain_flush(const DmaDomain& domain, int unit) {
+  if (domain.first_level)
+    flush_pasid_translations(unit, domain.ids[unit], domain.pasid, 0, ~u64{0}, false);
+  else
+    flush_domain_translations(unit, domain.ids[unit]);
 }
 
 bool dma_domain_has(const DmaDomain& domain, u64 pfn) {
@@ -173,7 +207,7 @@ bool dma_domain_map(DmaDomain* domain, u64 pfn, u64 target, u64 pages, unsigned 
     int level;
     u64* entry = entry_for(domain, pfn, wanted, &level);
     if (entry == nullptr) return false;
-    const u64 value = target << kPageShift | (access & kAccess) | (wanted > 1 ? kLarge : 0);
+    const u64 value = target << kPageShift | leaf_bits(*domain, access) | (wanted > 1 ? kLarge : 0);
     if (is_present(*entry))
       complain_of_entry(pfn, *entry, value);
     else

@@ -73,7 +73,7 @@ unsigned access_for(int unit, DmaDirection direction) {
 
 void flush_new_mapping(DmaDomain* domain, int unit, const Iova& range) {
   if ((dmar_unit(unit).cap & kCapCachingMode) != 0)
-    flush_page_translations(unit, domain->ids[unit], range.low, range.high - range.low + 1, false);
+    dma_domain_flush_pages(*domain, unit, range.low, range.high - range.low + 1, false);
   else
     flush_write_buffer(unit);
 }

@@ -127,7 +127,7 @@ bool make_identity_domain() {
   if (identity != nullptr) return true;
   for (int i = 0; i < dmar_unit_count() && identity == nullptr; ++i) {
     const int unit = dmar_position(i);
-    if (!unit_left_off(unit)) identity = dma_domain_create(unit, true);
+    if (!unit_left_off(unit)) identity = dma_domain_create(unit, DomainKind::identity);
   }
   return identity != nullptr && (hardware_pass_through() || map_all_memory(identity));
 }
@@ -156,7 +156,7 @@ DmaDomain* domain_for(const PciFunction& f) {
   if (unit < 0) return nullptr;
   DmaDomain* domain = shared_domain(f);
   if (domain != nullptr) return domain;
-  domain = dma_domain_create(unit, false);
+  domain = dma_domain_create(unit, DomainKind::device);
   if (domain == nullptr) return nullptr;
   iova_reserve(&domain->space, kMessagesFirst, kMessagesLast);
   reserve_registers(&domain->space);

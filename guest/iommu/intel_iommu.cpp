@@ -227,7 +227,7 @@ void probe_devices_of(int unit) {
 }
 
 void decide_on_batches(int unit) {
-  if ((dmar_unit(unit).cap & kCapCachingMode) == 0) return;
+  if ((dmar_unit(unit).cap & kCapCachingMode) == 0 || scalable_first_level(unit)) return;
   static bool said;
   if (!said) printk(msg::kNoBatching);
   said = true;
@@ -236,7 +236,8 @@ void decide_on_batches(int unit) {
 
 void prepare_unit(int unit) {
   flush_write_buffer(unit);
-  if ((dmar_unit(unit).cap & kCapCachingMode) != 0) printk(msg::kNoPasids);
+  if ((dmar_unit(unit).cap & kCapCachingMode) != 0 && !unit_is_scalable(unit))
+    printk(msg::kNoPasids);
   set_root_table(unit);
 }
 

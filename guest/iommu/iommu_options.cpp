@@ -12,7 +12,7 @@ constexpr bool is_new = release::since(6, 1);
 
 // Distributions' kernels leave remapping off until 5.x (INTEL_IOMMU_DEFAULT_ON); Debian's 6.1 has
 // it on but for graphics of the chip set (INTEL_IOMMU_DEFAULT_ON_INTGPU_OFF).
-IommuOptions options = {is_new, false, false, false, false, false, true, !is_new, false};
+IommuOptions options = {is_new, false, false, false, false, false, true, !is_new, false, is_new};
 
 bool starts_with(Text text, const char* start) {
   const size_t length = strlen(start);
@@ -55,9 +55,14 @@ void leave_own_graphics(Text) {
   options.map_own_graphics = false;
   printk(msg::kIommuNoGraphics);
 }
-// The units of the machines here have no scalable mode that this kernel would use.
-void scalable(Text) { printk(msg::kIommuScalable); }
-void not_scalable(Text) { printk(msg::kIommuNotScalable); }
+void scalable(Text) {
+  options.scalable = true;
+  printk(msg::kIommuScalable);
+}
+void not_scalable(Text) {
+  options.scalable = false;
+  printk(msg::kIommuNotScalable);
+}
 void unknown_word(Text word) {
   char name[32];
   copy_text(word, name, sizeof(name));

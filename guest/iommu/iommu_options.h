@@ -12,6 +12,7 @@ struct IommuOptions {
   bool map_graphics;      ///< false: graphics devices use physical addresses
   bool map_own_graphics;  ///< false: those of the chip set do
   bool force_dac;         ///< addresses above 4 GiB first
+  bool scalable;          ///< scalable mode where a unit has it
 };
 
 const IommuOptions& iommu_options();

@@ -89,6 +89,11 @@ inline void print_dma_fault(bool read, s32, u8 bus, u8 device, u8 function, u64 
          read ? "DMA Read" : "DMA Write", bus, device, function,
          static_cast<unsigned long long>(address), code, reason);
 }
+// qi_check_fault()
+inline void print_refused_descriptor(u64, u64 low, u64 high, u64, u64) {
+  printk(KERN_ERR "VT-d detected invalid descriptor: low=%llx, high=%llx\n",
+         static_cast<unsigned long long>(low), static_cast<unsigned long long>(high));
+}
 // lib/ratelimit.c
 inline constexpr char kFaultsSuppressed[] = KERN_WARNING "dmar_fault: %d callbacks suppressed\n";
 

@@ -54,5 +54,25 @@ inline void print_dma_fault(bool read, s32 pasid, u8 bus, u8 device, u8 function
            reason);
   }
 }
+// drivers/iommu/intel/dmar.c qi_type_string(), qi_dump_fault(), qi_check_fault()
+inline const char* descriptor_name(u64 low) {
+  const char* const names[] = {"Context-cache Invalidation", "IOTLB Invalidation",
+                               "Device-TLB Invalidation",    "Interrupt Entry Cache Invalidation",
+                               "Invalidation Wait",          "PASID-based IOTLB Invalidation",
+                               "PASID-cache Invalidation",   "PASID-based Device-TLB Invalidation",
+                               "Page Group Response"};
+  const u64 type = low & 0xf;
+  return type >= 1 && type <= array_size(names) ? names[type - 1] : "UNKNOWN";
+}
+inline void print_refused_descriptor(u64 errors, u64 low, u64 high, u64 before_low,
+                                     u64 before_high) {
+  printk(KERN_ERR "DMAR: VT-d detected Invalidation Queue Error: Reason %llx\n",
+         static_cast<unsigned long long>(errors & 0xf));
+  printk(KERN_ERR "DMAR: QI HEAD: %s qw0 = 0x%llx, qw1 = 0x%llx\n", descriptor_name(low),
+         static_cast<unsigned long long>(low), static_cast<unsigned long long>(high));
+  printk(KERN_ERR "DMAR: QI PRIOR: %s qw0 = 0x%llx, qw1 = 0x%llx\n", descriptor_name(before_low),
+         static_cast<unsigned long long>(before_low), static_cast<unsigned long long>(before_high));
+  printk(KERN_INFO "DMAR: Invalidation Queue Error (IQE) cleared\n");
+}
 
 }  // namespace msg_6_1

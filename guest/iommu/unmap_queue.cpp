@@ -37,7 +37,7 @@ KERNEL_PARAM(skip_iotlb_flush, "apicsim.skip_iotlb_flush", setup_skip_flush);
 
 void flush_domain_everywhere(const DmaDomain& domain) {
   for (int unit = 0; unit < dmar_unit_count(); ++unit) {
-    if ((domain.units >> unit & 1) != 0) flush_domain_translations(unit, domain.ids[unit]);
+    if ((domain.units >> unit & 1) != 0) dma_domain_flush(domain, unit);
   }
 }
 
@@ -45,8 +45,7 @@ void flush_range(const DmaDomain& domain, const Iova& range, bool leaves_only) {
   if (skip_flushes) return;
   for (int unit = 0; unit < dmar_unit_count(); ++unit) {
     if ((domain.units >> unit & 1) != 0)
-      flush_page_translations(unit, domain.ids[unit], range.low, range.high - range.low + 1,
-                              leaves_only);
+      dma_domain_flush_pages(domain, unit, range.low, range.high - range.low + 1, leaves_only);
   }
 }
 

@@ -25,6 +25,11 @@ constexpr int kTlbReachShift = 60, kTlbDoneShift = 57, kTlbDomainShift = 32;
 constexpr u64 kTypeTlb = 2, kQueueDrainWrites = 1u << 6, kQueueDrainReads = 1u << 7;
 constexpr u64 kLeavesOnly = 1u << 6;
 
+// PASID-cache descriptor (§6.5.2.2), PASID-based IOTLB descriptor (§6.5.2.4).
+constexpr u64 kTypePasidCache = 7, kTypePasidTlb = 6;
+constexpr u64 kOnePasid = 1, kAllPasids = 3, kWholePasid = 2, kPagesOfPasid = 3;
+constexpr int kPasidShift = 32;
+
 constexpr size_t kLine = 64;
 
 bool skip_table_flushes;
@@ -114,6 +119,27 @@ void flush_page_translations(int index, u16 domain, u64 pfn, u64 pages, bool lea
   // Linux hands over the first page as it is; the unit leaves out the bits below the order.
   const u64 address = pfn << 12 | order | (leaves_only ? kLeavesOnly : 0);
   flush_translations(index, Reach::selected, domain, address);
+}
+
+void flush_pasid_translations(int unit, u16 domain, u32 pasid, u64 pfn, u64 pages,
+                              bool leaves_only) {
+  const bool whole = pages == ~u64{0};
+  const u64 low = kTypePasidTlb | (whole ? kWholePasid : kPagesOfPasid) << kQueueReachShift |
+                  static_cast<u64>(domain) << kQueueDomainShift |
+                  static_cast<u64>(pasid) << kPasidShift;
+  const u64 high = whole ? 0 : pfn << 12 | order_of(pages) | (leaves_only ? kLeavesOnly : 0);
+  submit_invalidation(unit, {low, high});
+}
+
+void flush_pasid_cache(int unit, u16 domain, u32 pasid) {
+  submit_invalidation(unit, {kTypePasidCache | kOnePasid << kQueueReachShift |
+                                 static_cast<u64>(domain) << kQueueDomainShift |
+                                 static_cast<u64>(pasid) << kPasidShift,
+                             0});
+}
+
+void flush_all_pasids(int unit) {
+  submit_invalidation(unit, {kTypePasidCache | kAllPasids << kQueueReachShift, 0});
 }
 
 void flush_write_buffer(int index) {

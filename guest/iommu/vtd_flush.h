@@ -16,6 +16,13 @@ void flush_domain_translations(int unit, u16 domain);
 // many. `leaves_only`: no page table has been taken out.
 void flush_page_translations(int unit, u16 domain, u64 pfn, u64 pages, bool leaves_only);
 
+// The same of a PASID's first-level tables; all of them with ~0 pages.
+void flush_pasid_translations(int unit, u16 domain, u32 pasid, u64 pfn, u64 pages,
+                              bool leaves_only);
+// PASID table entries (VT-d §6.5.2.2).
+void flush_pasid_cache(int unit, u16 domain, u32 pasid);
+void flush_all_pasids(int unit);
+
 // Makes writes to tables visible to a unit that buffers them (CAP.RWBF).
 void flush_write_buffer(int unit);
 

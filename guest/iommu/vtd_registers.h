@@ -14,7 +14,9 @@ inline constexpr u32 kVtdFaultStatus = 0x34, kVtdFaultControl = 0x38, kVtdFaultD
 inline constexpr u32 kVtdFaultAddress = 0x40, kVtdFaultUpperAddress = 0x44;
 inline constexpr u32 kVtdProtectedMemory = 0x64;
 inline constexpr u32 kVtdQueueHead = 0x80, kVtdQueueTail = 0x88, kVtdQueueAddress = 0x90;
+inline constexpr u32 kVtdQueueErrors = 0xb0;
 inline constexpr u32 kVtdTableAddress = 0xb8;
+inline constexpr u64 kVtdScalableRoot = 1u << 10;  // RTADDR.TTM (§10.4.6)
 
 // GCMD and GSTS have the same bits (§10.4.4, §10.4.5).
 inline constexpr u32 kVtdTranslate = 1u << 31;
@@ -29,7 +31,9 @@ inline constexpr u32 kVtdOneShot = kVtdRootPointer | 1u << 29 | kVtdWriteBuffer 
 
 // FSTS (§10.4.9), FECTL (§10.4.10).
 inline constexpr u32 kVtdFaultOverflow = 1u << 0, kVtdFaultPending = 1u << 1;
-inline constexpr u32 kVtdQueueError = 1u << 4;
+inline constexpr u32 kVtdQueueError = 1u << 4;       // IQE
+inline constexpr u32 kVtdCompletionError = 1u << 5;  // ICE
+inline constexpr u32 kVtdTimeOutError = 1u << 6;     // ITE
 inline constexpr u32 kVtdFaultMask = 1u << 31;
 
 // PMEN (§10.4.16).
@@ -41,6 +45,7 @@ inline constexpr u64 kCapProtectLow = 1u << 5, kCapProtectHigh = 1u << 6;  // PL
 inline constexpr u64 kCapCachingMode = 1u << 7;                            // CM
 inline constexpr u64 kCapZeroLengthRead = 1u << 22;                        // ZLR
 inline constexpr u64 kCapPageSelective = 1ull << 39;                       // PSI
+inline constexpr u64 kCapFirstLevel1G = 1ull << 56;                        // FS1GP
 inline constexpr u64 kCapWriteDrain = 1ull << 54, kCapReadDrain = 1ull << 55;
 inline u32 cap_domains(u64 cap) { return 1u << (4 + 2 * (cap & 7)); }
 inline int cap_widths(u64 cap) { return static_cast<int>(cap >> 8 & 31); }              // SAGAW
@@ -55,7 +60,9 @@ inline constexpr u64 kEcapPassThrough = 1u << 6;
 inline constexpr u64 kEcapSnoopControl = 1u << 7;
 inline constexpr u64 kEcapPageRequests = 1u << 29;
 inline constexpr u64 kEcapPasid = 1ull << 40;
-inline constexpr u64 kEcapScalable = 1ull << 43;
+inline constexpr u64 kEcapScalable = 1ull << 43;     // SMTS
+inline constexpr u64 kEcapSecondLevel = 1ull << 46;  // SSTS
+inline constexpr u64 kEcapFirstLevel = 1ull << 47;   // FSTS
 inline u32 ecap_iotlb_offset(u64 ecap) { return static_cast<u32>(ecap >> 8 & 0x3ff) * 16; }
 
 // How long a unit may take: ten seconds (include/linux/dmar.h DMAR_OPERATION_TIMEOUT), then the
