@@ -88,14 +88,17 @@ void InvalidationQueue::settle_oldest(Cycle now) {
   go_on(now);
 }
 
+/// Who caused an error that FSTS does not report yet.
+void InvalidationQueue::note_source(std::uint32_t status, unsigned shift, std::uint16_t source) {
+  if (!m_config.extended.scalable_mode || m_parts.registers.any(vtd::fsts, status)) return;
+  m_parts.registers.clear_bits(vtd::iqercd, std::uint64_t{0xFFFF} << shift);
+  m_parts.registers.set_bits(vtd::iqercd, std::uint64_t{source} << shift);
+}
+
 /// Waits that are in flight are aborted, and nothing is fetched until software has cleared ITE
 /// (§6.5.2.11).
 void InvalidationQueue::time_out(std::uint16_t source, Cycle now) {
-  if (m_config.extended.scalable_mode &&
-      !m_parts.registers.any(vtd::fsts, fault_status::time_out)) {
-    m_parts.registers.clear_bits(vtd::iqercd, std::uint64_t{0xFFFF} << vtd::time_out_source_shift);
-    m_parts.registers.set_bits(vtd::iqercd, std::uint64_t{source} << vtd::time_out_source_shift);
-  }
+  note_source(fault_status::time_out, vtd::time_out_source_shift, source);
   m_wait.reset();
   m_stalled = false;
   m_fetch_due = never;
@@ -218,12 +221,7 @@ void InvalidationQueue::completion(std::uint16_t source, std::uint32_t wanted, C
     match->answered = true;
   }
   if (known) return;
-  if (m_config.extended.scalable_mode &&
-      !m_parts.registers.any(vtd::fsts, fault_status::completion)) {
-    m_parts.registers.clear_bits(vtd::iqercd,
-                                 std::uint64_t{0xFFFF} << vtd::completion_source_shift);
-    m_parts.registers.set_bits(vtd::iqercd, std::uint64_t{source} << vtd::completion_source_shift);
-  }
+  note_source(fault_status::completion, vtd::completion_source_shift, source);
   m_parts.faults.raise(fault_status::completion, now);
 }
 

@@ -81,6 +81,7 @@ class InvalidationQueue {
   bool ask_device(const DeviceInvalidation& request, Cycle now);
   std::uint8_t free_tag() const;
   void settle_oldest(Cycle now);
+  void note_source(std::uint32_t status, unsigned shift, std::uint16_t source);
   void time_out(std::uint16_t source, Cycle now);
   void finish_wait(Cycle now);
   void respond(const DevicePageResponse& response, Cycle now);

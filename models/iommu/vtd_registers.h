@@ -21,6 +21,8 @@ class VtdRegisters {
   std::uint64_t size() const { return m_size; }
   /// Little-endian; holes read zero (§10.3).
   std::uint64_t read(std::uint64_t offset, unsigned size) const;
+  /// Is there a register at this offset, with or without the capability for it?
+  bool is_register(std::uint64_t offset) const { return find(offset) != nullptr; }
   /// A doubleword at a multiple of 4, by the words of its bits. Dropped where no register is.
   void write(std::uint64_t offset, std::uint32_t value);
 

@@ -71,7 +71,14 @@ std::uint64_t VtdUnit::peek_register(std::uint64_t offset, unsigned size, Cycle)
 
 std::uint64_t VtdUnit::read_register(std::uint64_t offset, unsigned size, Cycle now) {
   settle(now);
+  refuse_unmodelled_register(offset);
   return m_registers.read(offset, size);
+}
+
+void VtdUnit::refuse_unmodelled_register(std::uint64_t offset) {
+  if (m_registers.is_register(offset)) return;
+  const auto* block = vtd::unmodelled_at(offset, m_config.capability, m_config.extended);
+  if (block != nullptr) unmodelled(block->name, fmt::format("offset {:#x}", offset).c_str());
 }
 
 void VtdUnit::write_register(std::uint64_t offset, unsigned size, std::uint64_t value, Cycle now) {
@@ -89,6 +96,7 @@ void VtdUnit::write_dword(std::uint64_t offset, std::uint32_t value, Cycle now) 
   const Working working(*this);
   if (offset == vtd::gcmd) return issue_global(value, now);
   if (is_busy(offset)) return;
+  refuse_unmodelled_register(offset);
   m_registers.write(offset, value);
   after_write(offset, now);
 }

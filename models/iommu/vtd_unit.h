@@ -26,9 +26,10 @@ namespace apicsim {
 /// queue, page request queue and faults, in the state in which firmware hands it over, with
 /// everything switched off.
 ///
-/// Advanced fault logging and the extended root table of revision 2.x are not modelled: software
+/// Advanced fault logging, the extended root table of revision 2.x, and the registers of memory
+/// type ranges, performance monitoring, enhanced and virtual commands are not modelled: software
 /// that uses them where the capabilities offer them throws Unmodelled, or under `report_unmodelled`
-/// is counted and the status bit stays clear.
+/// is counted and finds them without effect.
 class VtdUnit final : public RegisterTarget {
  public:
   struct Config {
@@ -139,6 +140,7 @@ class VtdUnit final : public RegisterTarget {
   void run(Cycle now);
   void wake();
   void arm();
+  void refuse_unmodelled_register(std::uint64_t offset);
   void unmodelled(const char* what, const char* where);
 
   void defer(DeferredCommand::Kind kind, std::uint64_t value, Cycle now);

@@ -232,3 +232,14 @@ TEST_CASE("Capabilities that place registers on top of others are refused") {
   SECTION("IOTLB registers in the fault records") { config.extended.iotlb_offset = 0x12; }
   CHECK_THROWS_AS(VtdUnit("bad", timebase, config, interrupts), std::invalid_argument);
 }
+
+TEST_CASE("Registers that a capability names and the model lacks stop the run with their name") {
+  VtdUnit::Config config = gen8();
+  config.extended.virtual_commands = true;
+  Bench bench(config);
+  CHECK_THROWS_WITH(bench.in64(0xE30),
+                    "unit: virtual commands (VCS) by offset 0xe30 is not modelled");
+  CHECK_THROWS_AS(bench.out64(0xE00, 1), Unmodelled);
+  CHECK(bench.in(0x300) == 0);
+  CHECK(bench.in(0x100) == 0);  // a fault record
+}

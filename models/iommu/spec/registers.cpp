@@ -149,7 +149,27 @@ constexpr std::array<RegisterSpec, 2> record_halves{{
     entry("FRCD_REG high", 8, 64, F::always, 0, "10.4.14", frcd_high_fields),
 }};
 
+// VT-d 4.1 §11.4.13 to §11.4.15; memory type ranges §10.4.38 to §10.4.42 of 3.0.
+constexpr std::array<UnmodelledRegisters, 4> unmodelled{{
+    {"memory type ranges (MTS)", 0x100, 0x1E7, &ExtendedCapability::memory_type, nullptr},
+    {"performance monitoring (PMS)", 0x300, 0x38F, &ExtendedCapability::performance_monitoring,
+     nullptr},
+    {"enhanced commands (ECMDS)", 0x400, 0x44F, nullptr, &Capability::enhanced_commands},
+    {"virtual commands (VCS)", 0xE00, 0xE37, &ExtendedCapability::virtual_commands, nullptr},
+}};
+
 }  // namespace
+
+const UnmodelledRegisters* unmodelled_at(std::uint64_t offset, const Capability& capability,
+                                         const ExtendedCapability& extended) {
+  for (const UnmodelledRegisters& block : unmodelled) {
+    if (offset < block.first || offset > block.last) continue;
+    const bool there =
+        block.extended != nullptr ? extended.*block.extended : capability.*block.capability;
+    if (there) return &block;
+  }
+  return nullptr;
+}
 
 bool has(const Capability& capability, const ExtendedCapability& extended, Feature feature) {
   switch (feature) {

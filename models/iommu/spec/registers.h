@@ -152,6 +152,17 @@ struct RegisterSpec {
   std::size_t field_count;
 };
 
+/// Registers that a capability names and the model does not have.
+struct UnmodelledRegisters {
+  const char* name;
+  std::uint32_t first, last;  ///< offsets of their first and last byte
+  bool ExtendedCapability::*extended;
+  bool Capability::*capability;  ///< one of the two is set
+};
+/// The registers of that kind at `offset` that a unit with these capabilities has; null: none.
+const UnmodelledRegisters* unmodelled_at(std::uint64_t offset, const Capability& capability,
+                                         const ExtendedCapability& extended);
+
 /// What a write does, by bit. A bit in neither mask is read-only or reserved.
 struct RegisterMasks {
   std::uint64_t writable = 0;  ///< keeps what is written
