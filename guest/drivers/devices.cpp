@@ -1,5 +1,6 @@
 #include "guest/drivers/devices.h"
 
+#include "guest/drivers/agent.h"
 #include "guest/drivers/edu.h"
 #include "guest/drivers/nic.h"
 #include "guest/drivers/nvme.h"
@@ -15,4 +16,5 @@ void devices_init() {
   nic_init();
   nvme_init();
   offload_init();
+  agent_init();
 }

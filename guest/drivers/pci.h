@@ -41,6 +41,7 @@ inline constexpr u16 kPciCommandIntxDisable = 1u << 10;
 inline constexpr u8 kPciCapabilityMsi = 0x05, kPciCapabilityExpress = 0x10;
 inline constexpr u8 kPciCapabilityMsix = 0x11;
 inline constexpr u16 kPciExtendedAcs = 0x0d, kPciExtendedAts = 0x0f;
+inline constexpr u16 kPciExtendedPri = 0x13, kPciExtendedPasid = 0x1b;
 
 /// Finds all functions, through memory-mapped configuration space where an MCFG table has one, else
 /// through ports CF8/CFC.

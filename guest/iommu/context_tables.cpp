@@ -115,13 +115,14 @@ bool context_present(int unit, u16 source) {
   return entry != nullptr && (entry->low & kPresent) != 0;
 }
 
-bool map_context(int unit, u16 source, DmaDomain* domain, Translation translation) {
+bool map_context(int unit, u16 source, DmaDomain* domain, Translation translation, u64 abilities) {
   SpinLockIrqGuard guard(context_lock);
   Entry* place = context_of(unit, source, true);
   if (place == nullptr) return false;
   if ((place->low & kPresent) != 0) return true;
   Entry entry;
   if (!fill_entry(unit, source, domain, translation, &entry)) return false;
+  if (unit_is_scalable(unit)) entry.low |= abilities;
   // Present last: the unit may look at any time.
   place->high = entry.high;
   store_release(place->low, entry.low);

@@ -11,6 +11,7 @@ void set_root_table(int unit);
 
 // Lets requests with this source id go through the domain. Nothing changes where an entry is
 // present. False without memory.
-bool map_context(int unit, u16 source, DmaDomain* domain, Translation translation);
+// `abilities` are flags of a scalable-mode entry.
+bool map_context(int unit, u16 source, DmaDomain* domain, Translation translation, u64 abilities);
 void clear_context(int unit, u16 source);
 bool context_present(int unit, u16 source);

@@ -1,5 +1,6 @@
 #include "guest/iommu/dma_devices.h"
 
+#include "guest/iommu/device_tlb.h"
 #include "guest/iommu/iommu_options.h"
 
 namespace {
@@ -12,7 +13,7 @@ bool devices_ready;
 bool left_off[kMostDmarUnits];
 
 void prepare_devices() {
-  for (DmaDevice& device : devices) device = {nullptr, 0xffffffff, -1, false};
+  for (DmaDevice& device : devices) device = {nullptr, 0xffffffff, -1, false, false, false, false};
   devices_ready = true;
 }
 
@@ -74,12 +75,25 @@ void leave_units_off() {
 
 bool unit_left_off(int unit) { return left_off[unit]; }
 
+namespace {
+
+// What a scalable-mode context entry lets the function do.
+u64 abilities_of(const PciFunction& f) {
+  return (has_device_tlb(f) ? kContextDeviceTlb : 0) | (has_pasids(f) ? kContextPasids : 0) |
+         (has_page_requests(f) ? kContextPageRequests : 0);
+}
+
+}  // namespace
+
 bool attach_function(const PciFunction& f, DmaDomain* domain, Translation translation) {
   const int unit = active_unit_of(f);
   if (unit < 0 || !dma_domain_attach(domain, unit)) return false;
+  enable_device_tlb(f, unit);
+  if (has_device_tlb(f) && translation == Translation::tables)
+    translation = Translation::device_tlb;
   bool done = true;
   pci_for_each_alias(f, [&](u16 source) {
-    done = done && map_context(unit, source, domain, translation);
+    done = done && map_context(unit, source, domain, translation, abilities_of(f));
     return done;
   });
   if (done) dma_device(f).domain = domain;

@@ -6,10 +6,13 @@
 
 // What DMA remapping knows of each PCI function.
 struct DmaDevice {
-  DmaDomain* domain;  // null: none yet
-  u64 mask;           // the addresses that the device can send
-  int group;          // -1: none
-  bool bypassed;      // under a unit that is left off: physical addresses
+  DmaDomain* domain;   // null: none yet
+  u64 mask;            // the addresses that the device can send
+  int group;           // -1: none
+  bool bypassed;       // under a unit that is left off: physical addresses
+  bool device_tlb;     // it keeps translations itself
+  bool pasids;         // it may name an address space
+  bool page_requests;  // it asks for missing pages
 };
 
 DmaDevice& dma_device(const PciFunction& f);

@@ -1,6 +1,7 @@
 #include "guest/iommu/dma_domain.h"
 
 #include "guest/arch/atomic.h"
+#include "guest/iommu/device_tlb.h"
 #include "guest/iommu/domain_ids.h"
 #include "guest/iommu/messages.h"
 #include "guest/iommu/scalable_mode.h"
@@ -187,6 +188,7 @@ void dma_domain_flush_pages(const DmaDomain& domain, int unit, u64 pfn, u64 page
     flush_pasid_translations(unit, domain.ids[unit], domain.pasid, pfn, pages, leaves_only);
   else
     flush_page_translations(unit, domain.ids[unit], pfn, pages, leaves_only);
+  flush_device_tlbs(domain, unit, pfn, pages);
 }
 
 void dma_domain_flush(const DmaDomain& domain, int unit) {
@@ -194,6 +196,7 @@ void dma_domain_flush(const DmaDomain& domain, int unit) {
     flush_pasid_translations(unit, domain.ids[unit], domain.pasid, 0, ~u64{0}, false);
   else
     flush_domain_translations(unit, domain.ids[unit]);
+  flush_device_tlbs(domain, unit, 0, ~u64{0});
 }
 
 bool dma_domain_has(const DmaDomain& domain, u64 pfn) {

@@ -5,6 +5,7 @@
 #include "guest/iommu/iommu_groups.h"
 #include "guest/iommu/iommu_options.h"
 #include "guest/iommu/messages.h"
+#include "guest/iommu/page_requests.h"
 #include "guest/iommu/queued_invalidation.h"
 #include "guest/iommu/unmap_queue.h"
 #include "guest/iommu/vtd_faults.h"
@@ -250,6 +251,7 @@ bool start_by_group() {
   if (!make_identity_domain()) return false;
   for_each_active_unit([](int unit) {
     flush_write_buffer(unit);
+    enable_page_requests(unit);
     enable_unit_faults(unit);
   });
   for_each_active_unit([](int unit) {

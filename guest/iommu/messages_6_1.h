@@ -75,4 +75,18 @@ inline void print_refused_descriptor(u64 errors, u64 low, u64 high, u64 before_l
   printk(KERN_INFO "DMAR: Invalidation Queue Error (IQE) cleared\n");
 }
 
+// drivers/iommu/intel/svm.c prq_event_thread(), handle_bad_prq_event(), intel_svm_enable_prq()
+inline constexpr char kRequestUnit[] = "DMAR: IOMMU: dmar";
+inline constexpr char kRequestWithoutPasid[] = ": Page request without PASID\n";
+inline constexpr char kRequestNotCanonical[] = ": Address is not canonical\n";
+inline constexpr char kRequestPrivileged[] = ": Page request in Privilege Mode\n";
+inline constexpr char kRequestExecute[] = ": Execution request not supported\n";
+inline constexpr char kRequestInvalid[] =
+    KERN_ERR "DMAR: dmar%d: Invalid page request: %08llx %08llx\n";
+inline constexpr char kRequestOverflow[] = KERN_INFO "DMAR: IOMMU: dmar%d: PRQ overflow detected\n";
+inline constexpr char kRequestOverflowCleared[] =
+    KERN_INFO "DMAR: IOMMU: dmar%d: PRQ overflow cleared\n";
+inline constexpr char kRequestQueueFailed[] =
+    KERN_WARNING "DMAR: IOMMU: dmar%d: Failed to allocate page request queue\n";
+
 }  // namespace msg_6_1

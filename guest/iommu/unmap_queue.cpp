@@ -1,5 +1,6 @@
 #include "guest/iommu/unmap_queue.h"
 
+#include "guest/iommu/device_tlb.h"
 #include "guest/iommu/vtd_registers.h"
 #include "guest/kernel/cmdline.h"
 #include "guest/kernel/release.h"
@@ -74,6 +75,9 @@ void flush_units_of(unsigned count) {
     } else {
       for (int unit = 0; unit < dmar_unit_count(); ++unit) {
         if ((domain.units & ~flushed) >> unit & 1) flush_all_translations(unit);
+        if (domain.units >> unit & 1)
+          flush_device_tlbs(domain, unit, waiting[i].range->low,
+                            waiting[i].range->high - waiting[i].range->low + 1);
       }
       flushed |= domain.units;
     }

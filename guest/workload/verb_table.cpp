@@ -21,6 +21,8 @@ const char* const transfer_choices[] = {"to-memory", "from-memory", nullptr};
 const char* const up_choices[] = {"last", "first", nullptr};
 const char* const down_choices[] = {"stopped", "forgotten", nullptr};
 const char* const offload_choices[] = {"copy", "fill", "crc32", nullptr};
+const char* const access_choices[] = {"write", "read", nullptr};
+const char* const agent_choices[] = {"plain", "translate", "translated", "page", nullptr};
 const char* const mode_choices[] = {"x2apic", "xapic", nullptr};
 const char* const partner_choices[] = {"busy", "idle", nullptr};
 
@@ -96,6 +98,17 @@ const ArgSpec disk_args[] = {cpus_arg, number_arg("block", false, 0, 0, 1ull << 
                              number_arg("seed", false, 1, 0, ~0ull)};
 const ArgSpec offload_args[] = {cpus_arg, choice_arg("operation", offload_choices),
                                 number_arg("bytes", false, 256, 1, 4096)};
+const ArgSpec agent_access_args[] = {cpus_arg,
+                                     number_arg("address", true, 0, 0, ~0ull),
+                                     choice_arg("direction", access_choices),
+                                     number_arg("bytes", false, 8, 1, 4096),
+                                     choice_arg("mode", agent_choices),
+                                     number_arg("pasid", false, 0, 0, 0xfffff),
+                                     number_arg("requester", false, 0, 0, 0xffff),
+                                     number_arg("count", false, 1, 1, max_count)};
+const ArgSpec agent_bind_args[] = {cpus_arg, number_arg("pasid", true, 0, 1, 0xfffff),
+                                   number_arg("address", false, 1u << 28, 0, ~0ull),
+                                   number_arg("pages", false, 16, 1, max_count)};
 const ArgSpec cpus_only[] = {cpus_arg};
 const ArgSpec sleep_args[] = {cpus_arg, number_arg("ms", true, 0, 1, max_ms)};
 const ArgSpec hold_args[] = {number_arg("node", true, 0, 0, kMaxNodes - 1),
@@ -149,6 +162,9 @@ const Verb verbs[] = {
     on_cpu("disk-read", disk_args, do_disk_read),
     on_cpu("firmware-load", cpus_only, do_firmware_load),
     on_cpu("offload-run", offload_args, do_offload_run),
+    on_cpu("agent-access", agent_access_args, do_agent_access),
+    on_cpu("agent-bind", agent_bind_args, do_agent_bind),
+    bare("page-requests-show", do_page_requests_show),
     on_cpu("sleep", sleep_args, do_sleep),
     on_main("print", print_args, do_print),
     on_main("memory-hold", hold_args, do_memory_hold),

@@ -29,8 +29,11 @@ void do_disk_write(const Command& command, int cpu);
 void do_disk_read(const Command& command, int cpu);
 void do_firmware_load(const Command& command, int cpu);
 void do_offload_run(const Command& command, int cpu);
+void do_agent_access(const Command& command, int cpu);
+void do_agent_bind(const Command& command, int cpu);
 void do_sleep(const Command& command, int cpu);
 
+void do_page_requests_show(const Command& command);
 void do_nic_show(const Command& command);
 void do_dma_flush(const Command& command);
 void do_dma_show(const Command& command);
