@@ -68,6 +68,7 @@ const AcpiHeader* map_table(u64 physical) {
   const u32 length = header->length;
   // A length that is too short is taken as it is; all of the header counts in any case.
   if (length > kMostTableBytes) {
+    if (kTestsLate) return header;
     printk(msg::kAcpiBadLength, header->signature, length);
     return nullptr;
   }
@@ -75,6 +76,9 @@ const AcpiHeader* map_table(u64 physical) {
   if (physical + length <= first_page + kPageSize) return header;
   return static_cast<const AcpiHeader*>(ioremap_cache(physical, length));
 }
+
+// Only the header of such a table is mapped, and nobody gets to see it.
+bool is_too_long(const AcpiHeader& table) { return table.length > kMostTableBytes; }
 
 void test_sum(const AcpiHeader& table) {
   const u8 sum = byte_sum(&table, table.length);
@@ -136,7 +140,7 @@ void install_root_entries(const AcpiHeader& root, size_t entry_size) {
     u64 address = 0;
     memcpy(&address, entry, entry_size);
     const AcpiHeader* table = install(address);
-    if (table != nullptr && has_signature(*table, "FACP"))
+    if (table != nullptr && has_signature(*table, "FACP") && !is_too_long(*table))
       install_fadt_children(*reinterpret_cast<const AcpiFadt*>(table));
   }
 }
@@ -174,12 +178,18 @@ bool acpi_table_init() {
 
 void acpi_verify_tables() {
   if (!kTestsLate) return;
-  for (int i = 0; i < table_total; ++i) test_sum(*tables[i]);
+  for (int i = 0; i < table_total; ++i) {
+    if (!is_too_long(*tables[i])) test_sum(*tables[i]);
+    // Sums up gigabytes that are no memory, one uncached byte after the other; Linux does, too.
+    const void* all = is_too_long(*tables[i]) ? ioremap(places[i], tables[i]->length) : nullptr;
+    if (all != nullptr) test_sum(*static_cast<const AcpiHeader*>(all));
+  }
 }
 
 const AcpiHeader* acpi_find_table(const char* signature, int nth) {
   for (int i = 0; i < table_total; ++i) {
-    if (has_signature(*tables[i], signature) && nth-- == 0) return tables[i];
+    if (has_signature(*tables[i], signature) && !is_too_long(*tables[i]) && nth-- == 0)
+      return tables[i];
   }
   return nullptr;
 }

@@ -77,6 +77,7 @@ void print_initrd() {
 // What Linux calls setup_arch(): memory and tables, on one CPU, without interrupts.
 void setup_machine() {
   e820_print();
+  parse_command_line(boot_data().command_line, KernelParam::Stage::early);
   printk("%s", boot_cpu_data.nx ? msg::kNxActive : msg::kNxMissing);
   e820_fill_memblock();
   if (memblock_total_memory() == 0) panic("the loader's memory map names no usable memory");
@@ -133,9 +134,10 @@ void start_kernel(u64 start_info) {
   printk(msg::kBanner);
   if (!known_loader) panic("no start info of the PVH protocol");
   printk(msg::kEarlyCommandLine, boot_data().command_line);
-  parse_command_line(boot_data().command_line);
+  parse_command_line(boot_data().command_line, KernelParam::Stage::console);
   setup_machine();
   printk(msg::kCommandLine, saved_command_line());
+  parse_command_line(boot_data().command_line, KernelParam::Stage::late);
   report_unknown_parameters();
   cpu_init();
   sched_init();

@@ -116,7 +116,7 @@ bool setup_intel_iommu(const char* value) {
   }
   return true;
 }
-KERNEL_PARAM(intel_iommu, "intel_iommu", setup_intel_iommu);
+KERNEL_PARAM_LATE(intel_iommu, "intel_iommu", setup_intel_iommu);
 
 void set_pass_through(bool on) {
   options.pass_through = on;

@@ -48,6 +48,8 @@ enum class Taint : u8 {
   kFirmwareWorkaround = 11  // I: working around a firmware bug
 };
 void add_taint(Taint taint);
+// As in /proc/sys/kernel/tainted.
+u64 taint_bits();
 // "Not tainted" or "Tainted: G      D  " (kernel/panic.c print_tainted()).
 const char* print_tainted();
 

@@ -34,18 +34,18 @@ void remember_unknown(const char* word) {
   append(value == nullptr ? unknown_arguments : unknown_variables, word);
 }
 
-bool run_handlers(const char* name, const char* value) {
+bool run_handlers(const char* name, const char* value, KernelParam::Stage stage) {
   bool known = false;
   for (const KernelParam* p = __start_init_setup; p < __stop_init_setup; ++p) {
     if (!same_name(p->name, name)) continue;
     known = true;
-    if (!p->setup(value)) printk(msg::kMalformedOption, name);
+    if (p->stage == stage && !p->setup(value)) printk(msg::kMalformedOption, name);
   }
   return known;
 }
 
 // `word` is one parameter, terminated; quotes around it or its value are gone afterwards.
-void handle_word(char* word) {
+void handle_word(char* word, KernelParam::Stage stage) {
   char whole[256];
   strlcpy(whole, word, sizeof(whole));
   char* value = const_cast<char*>(strchr(word, '='));
@@ -57,7 +57,8 @@ void handle_word(char* word) {
       ++value;
     }
   }
-  if (!run_handlers(word, value) && !is_known_elsewhere(word)) remember_unknown(whole);
+  const bool known = run_handlers(word, value, stage) || is_known_elsewhere(word);
+  if (!known && stage == KernelParam::Stage::late) remember_unknown(whole);
 }
 
 // The end of the word at `text`: the next space outside quotes.
@@ -71,7 +72,7 @@ char* end_of_word(char* text) {
 
 }  // namespace
 
-void parse_command_line(const char* line) {
+void parse_command_line(const char* line, KernelParam::Stage stage) {
   strlcpy(saved_line, line, sizeof(saved_line));
   strlcpy(scratch_line, line, sizeof(scratch_line));
   for (char* word = scratch_line; *word != '\0';) {
@@ -84,7 +85,7 @@ void parse_command_line(const char* line) {
     *end = '\0';
     // What follows "--" is for init (init/main.c).
     if (strcmp(word, "--") == 0) return;
-    handle_word(word);
+    handle_word(word, stage);
     if (last) return;
     word = end + 1;
   }

@@ -37,6 +37,8 @@ constexpr char kTaintClear[] = "G            ";
 
 void add_taint(Taint taint) { tainted |= u64{1} << static_cast<int>(taint); }
 
+u64 taint_bits() { return tainted; }
+
 const char* print_tainted() {
   static char text[sizeof("Tainted: ") + sizeof(kTaintSet)];
   if (tainted == 0) return "Not tainted";

@@ -21,9 +21,9 @@ bool setup_loglevel(const char* value) {
   set_console_loglevel(static_cast<int>(level));
   return true;
 }
-KERNEL_PARAM(quiet, "quiet", setup_quiet);
-KERNEL_PARAM(debug, "debug", setup_debug);
-KERNEL_PARAM(loglevel, "loglevel", setup_loglevel);
+KERNEL_PARAM_CONSOLE(quiet, "quiet", setup_quiet);
+KERNEL_PARAM_CONSOLE(debug, "debug", setup_debug);
+KERNEL_PARAM_CONSOLE(loglevel, "loglevel", setup_loglevel);
 
 // The first serial port at 115200 is the console whatever is said; another one is named as missing.
 bool setup_console(const char* value) {
@@ -33,7 +33,7 @@ bool setup_console(const char* value) {
   if (!serial || !as_is) printk(msg::kNoSuchConsole, value);
   return true;
 }
-KERNEL_PARAM(console, "console", setup_console);
+KERNEL_PARAM_CONSOLE(console, "console", setup_console);
 
 // One line, however many of them there are.
 bool setup_root(const char*) {

@@ -172,6 +172,7 @@ const Verb verbs[] = {
     bare("slub-show", do_slub_show),
     bare("slub-validate", do_slub_validate),
     bare("cpuidle-show", do_cpuidle_show),
+    bare("remapping-show", do_remapping_show),
     // Without a function: the interpreter's own.
     bare("parallel", nullptr),
     bare("barrier", nullptr),

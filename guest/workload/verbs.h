@@ -42,6 +42,7 @@ void do_memory_hold(const Command& command);
 void do_memory_show(const Command& command);
 void do_slub_show(const Command& command);
 void do_slub_validate(const Command& command);
+void do_remapping_show(const Command& command);
 void do_cpuidle_show(const Command& command);
 
 /// Says what went wrong with a command while it ran.
