@@ -9,6 +9,7 @@
 #include <set>
 
 #include "sim/scenario/cpu_features.h"
+#include "sim/scenario/initrd_archive.h"
 #include "sim/scenario/machine_loader.h"
 #include "sim/scenario/machine_parts.h"
 #include "sim/scenario/nearest.h"
@@ -134,6 +135,17 @@ std::string read_workload_text(const ScenarioFile& file) {
   if (!file.workload_file) return {};
   return read_whole(file.path.parent_path() / *file.workload_file, file.workload_file_place,
                     "workload.file");
+}
+
+/// With files beside it the script is the file "script" of an archive.
+void add_workload_files(const ScenarioFile& file, std::string& workload) {
+  if (file.workload_files.empty()) return;
+  std::vector<ArchiveMember> members = {{"script", workload}};
+  for (const auto& added : file.workload_files) {
+    const fs::path path = file.path.parent_path() / added.file;
+    members.push_back({added.path, read_whole(path, added.place, "workload.files")});
+  }
+  workload = make_initrd_archive(members);
 }
 
 /// Up to the first blank a module is a file; the image gets the whole text.
@@ -295,6 +307,7 @@ Scenario resolve_scenario(const ScenarioFile& file, const ScenarioPaths& paths) 
   scenario.workload = read_workload_text(file);
   scenario.modules = read_modules(file);
   put_seed(file, scenario);
+  add_workload_files(file, scenario.workload);
   scenario.seed = file.seed;
   scenario.timing = file.timing;
   scenario.scheduling = file.scheduling;

@@ -61,7 +61,18 @@ void read_kernel(TomlTable kernel, ScenarioFile& file) {
   file.kernel_modules_place = kernel.place("modules");
 }
 
+void read_workload_files(TomlTable& workload, ScenarioFile& file) {
+  auto table = workload.table("files");
+  if (!table) return;
+  for (const std::string& path : table->keys()) {
+    if (path.empty() || path.front() == '/' || path == "script")
+      table->fail(path, "allowed: a path in the RAM disk, without leading slash, but 'script'");
+    file.workload_files.push_back({path, table->need_text(path), table->place(path)});
+  }
+}
+
 void read_workload(TomlTable workload, ScenarioFile& file) {
+  read_workload_files(workload, file);
   file.workload_script = workload.text("script");
   file.workload_file = workload.text("file");
   file.workload_file_place = workload.place("file");

@@ -78,6 +78,12 @@ struct ScenarioFile {
   std::optional<std::string> workload_script;
   std::optional<std::string> workload_file;
   Place workload_file_place;
+  struct WorkloadFile {
+    std::string path;  ///< in the guest's initial RAM disk
+    std::string file;
+    Place place;
+  };
+  std::vector<WorkloadFile> workload_files;
 
   TimingMode timing = TimingMode::functional;
   Scheduling scheduling = Scheduling::exact;
