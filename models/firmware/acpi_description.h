@@ -259,8 +259,8 @@ struct McfgAllocation {
   std::uint32_t reserved = 0;
 };
 struct McfgDescription {
-  std::uint64_t reserved = 0;
   std::vector<McfgAllocation> allocations;
+  std::uint64_t reserved = 0;
 };
 
 /// HPET description table, IA-PC HPET 1.0a §3.2.4.

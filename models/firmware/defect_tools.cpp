@@ -31,6 +31,16 @@ void put_number(Bytes& bytes, std::size_t at, std::uint64_t value, std::size_t w
     bytes[at + i] = static_cast<std::uint8_t>(value >> (8 * i));
 }
 
+/// A described FADT's pointers are the placement's to fill in; those in use must be seen as such.
+Bytes listed_bytes(const AcpiTable& table) {
+  AcpiTable copy = table;
+  if (auto* fadt = std::get_if<FadtDescription>(&copy.body)) {
+    fadt->facs_address = facs_alignment;
+    fadt->dsdt_address = facs_alignment;
+  }
+  return build_table(copy);
+}
+
 std::uint32_t stated_length(const Bytes& bytes) {
   if (bytes.size() < length_offset + 4) return 0;
   return static_cast<std::uint32_t>(ByteReader(bytes.data() + length_offset, 4).get(4));
@@ -54,7 +64,7 @@ Bytes table_bytes(const DefectTarget& target, const std::string& signature) {
   if (signature == "DSDT") return dsdt_bytes(target.firmware.dsdt);
   std::string known;
   for (const AcpiTable& table : target.firmware.tables) {
-    if (table.signature == signature) return build_table(table);
+    if (table.signature == signature) return listed_bytes(table);
     known += (known.empty() ? "" : ", ") + table.signature;
   }
   throw FirmwareError(fmt::format("the firmware has no table '{}'; it has {}", signature, known));

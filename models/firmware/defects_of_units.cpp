@@ -159,7 +159,7 @@ void affinity_of_ghost(const DefectArguments& arguments, DefectTarget& target) {
 }
 
 void unterminated_name(const DefectArguments& arguments, DefectTarget& target) {
-  const std::string name = arguments.text("name", "\\_SB.PCI0.I2C0");
+  const std::string name = arguments.text("device", "\\_SB.PCI0.I2C0");
   edit_dmar(target, [&](DmarDescription& dmar) {
     DmarAndd device;
     device.device = 1;
@@ -244,7 +244,7 @@ std::vector<FirmwareDefect> of_remapping_units() {
       {"dmar-andd-unterminated",
        "the name in an ANDD ends without a zero byte",
        "",
-       {text_parameter("name",
+       {text_parameter("device",
                        "of the device, where the table has no ANDD yet (default "
                        "\\_SB.PCI0.I2C0)")},
        unterminated_name},

@@ -42,6 +42,12 @@ class Structure {
     m_area.u8(m_count);
     m_strings.text(value, value.size() + 1);
   }
+  /// With strings whose numbers stand in the area already.
+  Bytes take(const std::vector<std::string>& strings) {
+    for (const std::string& value : strings) m_strings.text(value, value.size() + 1);
+    m_count = static_cast<std::uint8_t>(strings.size());
+    return take();
+  }
   Bytes take() {
     m_area.patch(1, m_area.size(), 1);
     m_area.bytes(m_strings.take());
@@ -62,13 +68,13 @@ Bytes bios(const SmbiosBios& b) {
   s.area().u16(b.start_segment);
   s.text(b.date);
   s.area().u8(b.rom_size);
-  constexpr std::uint64_t pci_upgradeable_selectable_boot = 1U << 7 | 1U << 11 | 1U << 16;
-  s.area().u64(pci_upgradeable_selectable_boot);
-  s.area().u8(0x01);  // ACPI
-  s.area().u8(0x04);  // targeted content distribution
+  s.area().u64(b.characteristics);
+  s.area().u8(b.extension1);
+  s.area().u8(b.extension2);
   s.area().u8(b.major);
   s.area().u8(b.minor);
-  s.area().u16(0xFFFF);  // no embedded controller
+  s.area().u8(b.controller_major);
+  s.area().u8(b.controller_minor);
   return s.take();
 }
 
@@ -78,8 +84,8 @@ Bytes system(const SmbiosSystem& system) {
   s.text(system.product);
   s.text(system.version);
   s.text(system.serial);
-  s.area().zeros(16);  // UUID not present
-  s.area().u8(0x06);   // woken by the power switch
+  for (std::size_t i = 0; i < 16; ++i) s.area().u8(i < system.uuid.size() ? system.uuid[i] : 0);
+  s.area().u8(system.wake_up);
   s.text(system.sku);
   s.text(system.family);
   return s.take();
@@ -91,60 +97,64 @@ Bytes baseboard(const SmbiosBaseboard& board) {
   s.text(board.product);
   s.text(board.version);
   s.text(board.serial);
-  s.text("");         // asset tag
-  s.area().u8(0x01);  // hosting board
-  s.text("");         // location
+  s.text(board.asset);
+  s.area().u8(board.features);
+  s.text(board.location);
   s.area().u16(chassis_handle);
-  s.area().u8(0x0A);  // motherboard
-  s.area().u8(0);
+  s.area().u8(board.type);
+  s.area().u8(0);  // no contained objects
   return s.take();
 }
 
 Bytes chassis(const SmbiosChassis& chassis) {
   Structure s(3, chassis_handle);
-  constexpr std::uint8_t safe = 0x03;
   s.text(chassis.manufacturer);
   s.area().u8(chassis.type);
   s.text(chassis.version);
   s.text(chassis.serial);
-  s.text("");         // asset tag
-  s.area().u8(safe);  // boot-up state
-  s.area().u8(safe);  // power supply
-  s.area().u8(safe);  // thermal
-  s.area().u8(0x02);  // security unknown
-  s.area().u32(0);    // OEM
-  s.area().u8(0);     // height not given
-  s.area().u8(0);     // power cords not given
-  s.area().u8(0);     // no contained elements
-  s.area().u8(0);
+  s.text(chassis.asset);
+  s.area().u8(chassis.boot_state);
+  s.area().u8(chassis.power_state);
+  s.area().u8(chassis.thermal_state);
+  s.area().u8(chassis.security);
+  s.area().u32(chassis.oem);
+  s.area().u8(chassis.height);
+  s.area().u8(chassis.power_cords);
+  s.area().u16(0);  // no contained elements
   return s.take();
 }
 
 Bytes processor(const SmbiosProcessor& cpu, std::uint16_t handle) {
   Structure s(4, handle);
   s.text(cpu.socket);
-  s.area().u8(0x03);  // central processor
-  s.area().u8(0xB3);  // Intel Xeon
+  s.area().u8(cpu.type);
+  s.area().u8(cpu.family);
   s.text(cpu.manufacturer);
   s.area().u32(cpu.signature);
   s.area().u32(cpu.features_edx);
   s.text(cpu.version);
-  s.area().u8(0);  // voltage not given
+  s.area().u8(cpu.voltage);
   s.area().u16(cpu.external_clock_mhz);
   s.area().u16(cpu.max_mhz);
   s.area().u16(cpu.current_mhz);
-  s.area().u8(0x41);  // socket populated, enabled
-  s.area().u8(0x01);  // upgrade: other
+  s.area().u8(cpu.status);
+  s.area().u8(cpu.upgrade);
   for (int level = 1; level <= 3; ++level) s.area().u16(0xFFFF);
-  s.text("");  // serial
-  s.text("");  // asset tag
-  s.text("");  // part number
+  s.text(cpu.serial);
+  s.text(cpu.asset);
+  s.text(cpu.part);
   s.area().u8(std::min<std::uint16_t>(cpu.cores, 0xFF));
   s.area().u8(std::min<std::uint16_t>(cpu.cores, 0xFF));
   s.area().u8(std::min<std::uint16_t>(cpu.threads, 0xFF));
   s.area().u16(0x0004);  // 64-bit capable
-  s.area().u16(0xB3);
+  s.area().u16(cpu.family);
   return s.take();
+}
+
+Bytes other(const SmbiosRaw& raw) {
+  Structure s(raw.type, raw.handle);
+  s.area().bytes(raw.body);
+  return s.take(raw.strings);
 }
 
 /// Sizes above what the field of SMBIOS 2.1 holds go to the extended one: DSP0134 §7.17, §7.18.
@@ -219,6 +229,7 @@ std::vector<Bytes> structures(const SmbiosDescription& smbios) {
   handle = mapped_handle;
   for (const auto& range : smbios.mapped_ranges) all.push_back(mapped_range(range, handle++));
   all.push_back(boot_information());
+  for (const SmbiosRaw& raw : smbios.others) all.push_back(other(raw));
   all.push_back(Structure(127, end_handle).take());
   return all;
 }

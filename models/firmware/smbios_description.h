@@ -16,6 +16,12 @@ struct SmbiosBios {
   std::uint8_t rom_size = 0xFF;  ///< 64 KiB blocks - 1
   std::uint8_t major = 0xFF;
   std::uint8_t minor = 0xFF;
+  /// PCI, upgradeable, selectable boot: DSP0134 §7.1.1.
+  std::uint64_t characteristics = 1U << 7 | 1U << 11 | 1U << 16;
+  std::uint8_t extension1 = 0x01;  ///< ACPI
+  std::uint8_t extension2 = 0x04;  ///< targeted content distribution
+  std::uint8_t controller_major = 0xFF;
+  std::uint8_t controller_minor = 0xFF;
 };
 struct SmbiosSystem {
   std::string manufacturer;
@@ -24,6 +30,8 @@ struct SmbiosSystem {
   std::string serial;
   std::string sku;
   std::string family;
+  std::vector<std::uint8_t> uuid;  ///< 16 bytes; fewer: zeros behind them, "not present"
+  std::uint8_t wake_up = 0x06;     ///< power switch
 };
 struct SmbiosBaseboard {
   bool present = false;
@@ -31,12 +39,24 @@ struct SmbiosBaseboard {
   std::string product;
   std::string version;
   std::string serial;
+  std::string asset;
+  std::string location;
+  std::uint8_t features = 0x01;  ///< hosting board
+  std::uint8_t type = 0x0A;      ///< motherboard
 };
 struct SmbiosChassis {
   std::string manufacturer;
   std::string version;
   std::string serial;
   std::uint8_t type = 0x17;  ///< 0x17 rack mount
+  std::string asset;
+  std::uint8_t boot_state = 0x03;  ///< states: 3 safe
+  std::uint8_t power_state = 0x03;
+  std::uint8_t thermal_state = 0x03;
+  std::uint8_t security = 0x02;  ///< unknown
+  std::uint32_t oem = 0;
+  std::uint8_t height = 0;
+  std::uint8_t power_cords = 0;
 };
 struct SmbiosProcessor {
   std::string socket;
@@ -49,6 +69,14 @@ struct SmbiosProcessor {
   std::uint16_t current_mhz = 0;
   std::uint16_t cores = 1;
   std::uint16_t threads = 1;
+  std::string serial;
+  std::string asset;
+  std::string part;
+  std::uint8_t type = 0x03;    ///< central processor
+  std::uint8_t family = 0xB3;  ///< Intel Xeon
+  std::uint8_t voltage = 0;
+  std::uint8_t status = 0x41;  ///< populated, enabled
+  std::uint8_t upgrade = 0x01;
 };
 struct SmbiosMemoryDevice {
   std::string locator;
@@ -59,6 +87,13 @@ struct SmbiosMemoryDevice {
 struct SmbiosMappedRange {
   std::uint64_t base = 0;
   std::uint64_t size = 0;
+};
+/// A structure of any type: what follows its header, then its strings.
+struct SmbiosRaw {
+  std::uint8_t type = 0;
+  std::uint16_t handle = 0;
+  std::vector<std::uint8_t> body;  ///< up to 251 bytes
+  std::vector<std::string> strings;
 };
 struct SmbiosDescription {
   bool present = false;
@@ -74,6 +109,7 @@ struct SmbiosDescription {
   std::vector<SmbiosProcessor> processors;
   std::vector<SmbiosMemoryDevice> memory_devices;
   std::vector<SmbiosMappedRange> mapped_ranges;
+  std::vector<SmbiosRaw> others;  ///< before the end of the table
 };
 
 }  // namespace apicsim

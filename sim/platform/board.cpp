@@ -20,23 +20,15 @@ constexpr std::uint64_t kPmTimerLength = 4;
 constexpr std::uint64_t kSmiPorts = 2;
 constexpr std::uint64_t kIoApicLength = 0x1000;
 
-const FadtDescription* find_fadt(const Machine& machine) {
-  for (const AcpiTable& table : machine.firmware.tables)
-    if (const auto* fadt = std::get_if<FadtDescription>(&table.body)) return fadt;
-  return nullptr;
-}
-
 AcpiPm::Config pm_config(const Machine& machine) {
   const AcpiPmDevice& device = machine.devices.pm;
   AcpiPm::Config config;
   config.timer_bits = device.timer_bits;
   config.gpe0_length = device.gpe0_length;
   config.s5_sleep_type = machine.firmware.dsdt.contents.s5_type_a;
-  if (const FadtDescription* fadt = find_fadt(machine)) {
-    config.acpi_enable = static_cast<std::uint8_t>(fadt->acpi_enable);
-    config.acpi_disable = static_cast<std::uint8_t>(fadt->acpi_disable);
-    config.acpi_mode = fadt->smi_command_port == 0;  // ACPI §4.8.2.5: hardware-reduced transition
-  }
+  config.acpi_enable = machine.wiring.acpi_enable;
+  config.acpi_disable = machine.wiring.acpi_disable;
+  config.acpi_mode = machine.wiring.acpi_mode;
   return config;
 }
 

@@ -2,33 +2,18 @@
 
 #include <fmt/format.h>
 
-#include <variant>
-
 namespace apicsim {
 
 namespace {
 
-constexpr std::uint16_t kPolarityMask = 3;
-constexpr std::uint16_t kActiveLow = 3;  // MPS INTI flags, ACPI table 5-50
-constexpr std::uint8_t kIsaBus = 0;
-
-template <typename Visit>
-void for_each_override(const Machine& machine, Visit visit) {
-  for (const AcpiTable& table : machine.firmware.tables)
-    if (const auto* madt = std::get_if<MadtDescription>(&table.body))
-      for (const MadtEntry& entry : madt->entries)
-        if (const auto* found = std::get_if<MadtOverride>(&entry))
-          if (found->bus == kIsaBus) visit(*found);
-}
-
-/// A pin that the firmware calls active-low is wired so that an asserted line is low.
+/// An asserted line that is active-low is low at its pin.
 std::vector<bool> inverted_pins(const Machine& machine, const IoApicDevice& device) {
   std::vector<bool> inverted(device.entries, false);
-  for_each_override(machine, [&](const MadtOverride& entry) {
-    if ((entry.flags & kPolarityMask) != kActiveLow || entry.gsi < device.gsi_base) return;
-    const std::uint32_t pin = entry.gsi - device.gsi_base;
+  for (const IsaRoute& route : machine.wiring.isa) {
+    if (!route.active_low || route.gsi < device.gsi_base) continue;
+    const std::uint32_t pin = route.gsi - device.gsi_base;
     if (pin < device.entries) inverted[pin] = true;
-  });
+  }
   return inverted;
 }
 
@@ -65,9 +50,8 @@ InterruptLine* InterruptWiring::isa(std::uint32_t irq) { return gsi(gsi_of_isa(i
 
 std::uint32_t InterruptWiring::gsi_of_isa(std::uint32_t irq) const {
   std::uint32_t gsi = irq;
-  for_each_override(m_machine, [&](const MadtOverride& entry) {
-    if (entry.source == irq) gsi = entry.gsi;
-  });
+  for (const IsaRoute& route : m_machine.wiring.isa)
+    if (route.source == irq) gsi = route.gsi;
   return gsi;
 }
 

@@ -137,6 +137,31 @@ void remove_tables(const FirmwareOverrides& overrides, Machine& machine) {
   }
 }
 
+/// Of a table's section: a file is relative to the scenario, not to the machine.
+void anchor_file(TomlNode& section, const fs::path& folder) {
+  TomlNode* file = section.kind == TomlNode::Kind::table ? section.child("file") : nullptr;
+  if (file != nullptr && file->kind == TomlNode::Kind::string)
+    file->text = fs::absolute(folder / file->text).string();
+}
+
+/// What the section says as a machine's file would.
+std::shared_ptr<const TomlNode> described_parts(TomlTable& table, const fs::path& folder) {
+  auto firmware = std::make_unique<TomlNode>();
+  firmware->place = table.place();
+  for (const std::string& key : description_keys())
+    if (auto part = table.subtree(key)) {
+      anchor_file(*part, folder);
+      firmware->put(key, std::move(part));
+    }
+  auto smbios = table.subtree("smbios");
+  if (firmware->children.empty() && !smbios) return nullptr;
+  auto root = std::make_shared<TomlNode>();
+  root->place = table.place();
+  root->put("firmware", std::move(firmware));
+  if (smbios) root->put("smbios", std::move(smbios));
+  return root;
+}
+
 std::vector<FirmwareOverrides::File> files_of(TomlTable& table, const std::string& key,
                                               const fs::path& folder) {
   std::vector<FirmwareOverrides::File> files;
@@ -160,6 +185,9 @@ FirmwareOverrides read_firmware_overrides(TomlTable table, const fs::path& folde
   static const std::vector<std::pair<std::string, ChecksumRule>> rules = {
       {"refuse", ChecksumRule::must_be_right}, {"accept", ChecksumRule::may_be_wrong}};
   FirmwareOverrides overrides;
+  overrides.described = described_parts(table, folder);
+  for (TomlTable& edit : table.tables("memory_map"))
+    overrides.memory_map.push_back(read_memory_map_edit(edit));
   if (const auto file = table.text("acpidump"))
     overrides.acpidump = FirmwareOverrides::File{folder / *file, table.place("acpidump")};
   overrides.keep = table.texts("keep");
@@ -168,6 +196,7 @@ FirmwareOverrides read_firmware_overrides(TomlTable table, const fs::path& folde
   overrides.files = raw_files(table, folder);
   overrides.remove = table.texts("remove");
   overrides.remove_place = table.place("remove");
+  overrides.defects = read_defects(table);
   overrides.checksums = table.choice("bad_checksums", rules).value_or(ChecksumRule::must_be_right);
   if (!overrides.keep.empty() && !overrides.acpidump)
     table.fail("keep", "has no effect without key 'firmware.acpidump'");
@@ -175,11 +204,13 @@ FirmwareOverrides read_firmware_overrides(TomlTable table, const fs::path& folde
 }
 
 bool changes_tables(const FirmwareOverrides& overrides) {
-  return overrides.acpidump || !overrides.replace.empty() || !overrides.files.empty() ||
+  return overrides.described || !overrides.memory_map.empty() || !overrides.defects.empty() ||
+         overrides.acpidump || !overrides.replace.empty() || !overrides.files.empty() ||
          !overrides.remove.empty();
 }
 
 void override_firmware(const FirmwareOverrides& overrides, Machine& machine) {
+  for (const MemoryMapEdit& edit : overrides.memory_map) edit_memory_map(edit, machine);
   std::vector<DumpedTable> dump;
   if (overrides.acpidump) {
     dump = read_dump(*overrides.acpidump, "acpidump", overrides.checksums);
@@ -189,6 +220,7 @@ void override_firmware(const FirmwareOverrides& overrides, Machine& machine) {
   for (const auto& file : overrides.replace) replace_tables(file, overrides.checksums, machine);
   for (const auto& raw : overrides.files) put_raw_file(raw, machine);
   remove_tables(overrides, machine);
+  for (const ChosenDefect& chosen : overrides.defects) put_defect(chosen, machine);
   if (dump.empty()) return;
   try {
     machine.firmware_changes = changes_of_dump(dump, place_firmware(machine.firmware));

@@ -1,12 +1,15 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "models/firmware/acpidump.h"
+#include "sim/scenario/firmware_defects.h"
 #include "sim/scenario/machine.h"
+#include "sim/scenario/memory_map_edit.h"
 #include "sim/scenario/place.h"
 #include "sim/scenario/toml_reader.h"
 
@@ -14,6 +17,10 @@ namespace apicsim {
 
 /// What a [firmware] section of a scenario changes of its machine's tables, in this order.
 struct FirmwareOverrides {
+  /// Keys of the machine's file below `firmware` and `smbios`, instead of or beside its own;
+  /// nullptr: none.
+  std::shared_ptr<const TomlNode> described;
+  std::vector<MemoryMapEdit> memory_map;
   struct File {
     std::filesystem::path path;
     Place place;
@@ -29,6 +36,7 @@ struct FirmwareOverrides {
   std::vector<RawFile> files;       ///< bytes as they are, whatever they hold
   std::vector<std::string> remove;  ///< signatures
   Place remove_place;
+  std::vector<ChosenDefect> defects;
   ChecksumRule checksums = ChecksumRule::must_be_right;
 };
 

@@ -192,6 +192,22 @@ struct ResetControlDevice {
   std::uint16_t io_base = 0xCF9;
 };
 
+/// An ISA interrupt that is not wired to the I/O APIC pin of its own number, or is active-low.
+struct IsaRoute {
+  std::uint32_t source = 0;  ///< ISA interrupt
+  std::uint32_t gsi = 0;
+  bool active_low = false;
+};
+
+/// What the board does as its own, good firmware says; other firmware does not rewire it.
+struct BoardWiring {
+  std::vector<IsaRoute> isa;
+  /// Commands at the SMI port that switch ACPI mode on and off; without a port it is always on.
+  std::uint8_t acpi_enable = 2;
+  std::uint8_t acpi_disable = 3;
+  bool acpi_mode = false;
+};
+
 /// Where a PC has its boot ROM: up to 4 GiB.
 struct BootRomPlace {
   static constexpr std::uint64_t base = 0xFFFF0000;
@@ -236,6 +252,7 @@ struct Machine {
   std::string acpidump;  ///< file name of the dump that the tables come from; empty: none
   std::vector<std::string> firmware_changes;  ///< what is placed otherwise than in the dump
   BoardDevices devices;
+  BoardWiring wiring;
 };
 
 }  // namespace apicsim

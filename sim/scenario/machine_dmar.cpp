@@ -2,21 +2,23 @@
 
 #include <sstream>
 
+#include "models/firmware/acpi_tables.h"
+#include "models/firmware/spec/acpi_layout.h"
 #include "sim/scenario/machine_parts.h"
 #include "sim/scenario/pci_location.h"
+#include "sim/scenario/table_entries.h"
 #include "sim/scenario/toml_take.h"
 
 namespace apicsim {
 
 namespace {
 
-enum class DmarKind { drhd, rmrr, atsr, rhsa, andd };
+enum class DmarKind { drhd, rmrr, atsr, rhsa, andd, satc, sidp, raw };
 
-const std::vector<std::pair<std::string, DmarKind>> kKinds = {{"drhd", DmarKind::drhd},
-                                                              {"rmrr", DmarKind::rmrr},
-                                                              {"atsr", DmarKind::atsr},
-                                                              {"rhsa", DmarKind::rhsa},
-                                                              {"andd", DmarKind::andd}};
+const std::vector<std::pair<std::string, DmarKind>> kKinds = {
+    {"drhd", DmarKind::drhd}, {"rmrr", DmarKind::rmrr}, {"atsr", DmarKind::atsr},
+    {"rhsa", DmarKind::rhsa}, {"andd", DmarKind::andd}, {"satc", DmarKind::satc},
+    {"sidp", DmarKind::sidp}, {"raw", DmarKind::raw}};
 
 /// VT-d §8.3.1: names of the scope types; those with an enumeration id say it before the path.
 struct ScopeForm {
@@ -32,7 +34,7 @@ constexpr ScopeForm kScopeForms[] = {{"endpoint", 1, false},
 
 constexpr const char* kAllowed =
     "allowed: 'endpoint 00:1c.7/00.0', 'bridge 00:01.0', 'ioapic 8 00:1e.1', 'hpet 0 00:1f.0', "
-    "'acpi 1 00:15.0'";
+    "'acpi 1 00:15.0', or a table with 'type' (0..255) and 'path' ('00:1c.7/00.0')";
 
 DmarScope parse_scope(const TomlTable& table, const std::string& text) {
   std::istringstream words(text);
@@ -59,9 +61,30 @@ DmarScope parse_scope(const TomlTable& table, const std::string& text) {
   return scope;
 }
 
+/// A scope with all its fields; without a path it names nothing.
+DmarScope read_scope(TomlTable& table) {
+  DmarScope scope;
+  scope.type = static_cast<std::uint8_t>(table.need_number("type", 0, 255));
+  take(table, "flags", scope.flags);
+  take(table, "reserved", scope.reserved);
+  take(table, "id", scope.enumeration_id);
+  take(table, "bus", scope.start_bus);
+  const auto text = table.text("path");
+  if (!text) return scope;
+  const auto path = parse_pci_path(*text);
+  if (!path) table.fail("path", fmt::format("'{}' is no path; allowed: '00:1c.7/00.0'", *text));
+  if (table.has("bus")) table.fail("bus", "stands in 'path' already");
+  scope.start_bus = path->bus;
+  scope.path = path->steps;
+  return scope;
+}
+
 std::vector<DmarScope> read_scopes(TomlTable& table) {
   std::vector<DmarScope> scopes;
-  for (const std::string& text : table.texts("scopes")) scopes.push_back(parse_scope(table, text));
+  for (TomlTable& entry : table.named_tables("scopes", "text")) {
+    const auto text = entry.text("text");
+    scopes.push_back(text ? parse_scope(table, *text) : read_scope(entry));
+  }
   return scopes;
 }
 
@@ -77,6 +100,7 @@ DmarDrhd read_drhd(TomlTable& table) {
 
 DmarRmrr read_rmrr(TomlTable& table) {
   DmarRmrr e;
+  take(table, "reserved", e.reserved);
   take(table, "segment", e.segment);
   e.base = table.need_number("base");
   e.limit = table.need_number("limit");
@@ -84,9 +108,20 @@ DmarRmrr read_rmrr(TomlTable& table) {
   return e;
 }
 
-DmarAtsr read_atsr(TomlTable& table) {
-  DmarAtsr e;
+/// ATSR and SATC have the same fields.
+template <typename Structure>
+Structure read_with_flags(TomlTable& table) {
+  Structure e;
   take(table, "flags", e.flags);
+  take(table, "reserved", e.reserved);
+  take(table, "segment", e.segment);
+  e.scopes = read_scopes(table);
+  return e;
+}
+
+DmarSidp read_sidp(TomlTable& table) {
+  DmarSidp e;
+  take(table, "reserved", e.reserved);
   take(table, "segment", e.segment);
   e.scopes = read_scopes(table);
   return e;
@@ -94,6 +129,7 @@ DmarAtsr read_atsr(TomlTable& table) {
 
 DmarRhsa read_rhsa(TomlTable& table) {
   DmarRhsa e;
+  take(table, "reserved", e.reserved);
   e.address = table.need_number("address");
   take(table, "proximity", e.proximity);
   return e;
@@ -101,19 +137,27 @@ DmarRhsa read_rhsa(TomlTable& table) {
 
 DmarAndd read_andd(TomlTable& table) {
   DmarAndd e;
+  if (const auto reserved = table.bytes("reserved")) e.reserved = *reserved;
+  if (e.reserved.size() > 3) table.fail("reserved", "has at most 3 bytes");
   e.device = static_cast<std::uint8_t>(table.need_number("device", 0, 255));
   const std::string name = table.need_text("name");
   e.name.assign(name.begin(), name.end());
-  e.name.push_back(0);
+  if (table.flag("terminated").value_or(true)) e.name.push_back(0);
   return e;
 }
 
-DmarEntry read_entry(TomlTable& table) {
-  switch (table.need_choice("type", kKinds)) {
+DmarEntry read_kind(TomlTable& table, DmarKind kind) {
+  switch (kind) {
     case DmarKind::rmrr:
       return read_rmrr(table);
     case DmarKind::atsr:
-      return read_atsr(table);
+      return read_with_flags<DmarAtsr>(table);
+    case DmarKind::satc:
+      return read_with_flags<DmarSatc>(table);
+    case DmarKind::sidp:
+      return read_sidp(table);
+    case DmarKind::raw:
+      return RawEntry{table.need_bytes("body")};
     case DmarKind::rhsa:
       return read_rhsa(table);
     case DmarKind::andd:
@@ -121,6 +165,15 @@ DmarEntry read_entry(TomlTable& table) {
     default:
       return read_drhd(table);
   }
+}
+
+/// A type by its name, or by its number with the bytes behind type and length.
+DmarEntry read_entry(TomlTable& table) {
+  if (table.has("type") && !table.is_text("type")) {
+    const auto type = table.need_number("type", 0, 0xFFFF);
+    return RawEntry{raw_structure(type, table.need_bytes("body"), 2)};
+  }
+  return read_kind(table, table.need_choice("type", kKinds));
 }
 
 }  // namespace
@@ -131,7 +184,14 @@ DmarDescription read_dmar(TomlTable& table) {
   dmar.host_address_width =
       static_cast<std::uint8_t>(table.need_number("host_address_width", 1, 256) - 1);
   take(table, "flags", dmar.flags);
-  for (TomlTable& entry : table.tables("entries")) dmar.entries.push_back(read_entry(entry));
+  if (const auto reserved = table.bytes("reserved")) dmar.reserved = *reserved;
+  if (dmar.reserved.size() > acpi_layout::dmar_reserved)
+    table.fail("reserved", fmt::format("has at most {} bytes", acpi_layout::dmar_reserved));
+  for (TomlTable& entry : table.tables("entries")) {
+    const DmarEntry read = read_entry(entry);
+    const auto length = entry.number("length", 0, 0xFFFF);
+    dmar.entries.push_back(length ? RawEntry{with_length(encode_entry(read), *length, 2)} : read);
+  }
   return dmar;
 }
 

@@ -26,13 +26,24 @@ void take_creator(TomlTable& table, std::uint32_t& out) {
   for (std::size_t i = 0; i < 4; ++i) out |= static_cast<std::uint32_t>(text[i] & 0xFF) << (8 * i);
 }
 
-void take_header(TomlTable& table, AcpiHeader& header) {
+const char* const kNameKeys[] = {"revision",     "oem_id",     "oem_table_id",
+                                 "oem_revision", "creator_id", "creator_revision"};
+
+/// What the tables of one firmware have in common.
+void take_names(TomlTable& table, AcpiHeader& header) {
   take(table, "revision", header.revision);
   take_text(table, "oem_id", header.oem_id, 6);
   take_text(table, "oem_table_id", header.oem_table_id, 8);
   take(table, "oem_revision", header.oem_revision);
   take_creator(table, header.creator_id);
   take(table, "creator_revision", header.creator_revision);
+}
+
+void take_header(TomlTable& table, AcpiHeader& header) {
+  take_names(table, header);
+  if (const auto length = table.number("length", 0, 0xFFFFFFFF))
+    header.stated_length = static_cast<std::uint32_t>(*length);
+  take(table, "checksum_error", header.checksum_error);
 }
 
 HpetTableDescription read_hpet(TomlTable& table) {
@@ -47,12 +58,14 @@ HpetTableDescription read_hpet(TomlTable& table) {
 
 McfgDescription read_mcfg(TomlTable& table) {
   McfgDescription mcfg;
+  take(table, "reserved", mcfg.reserved);
   for (TomlTable& entry : table.tables("allocations")) {
     McfgAllocation allocation;
     allocation.base = entry.need_number("base");
     take(entry, "segment", allocation.segment);
+    take(entry, "start_bus", allocation.start_bus);
     take(entry, "end_bus", allocation.end_bus);
-    take(entry, "start_bus", allocation.start_bus, 0, allocation.end_bus);
+    take(entry, "reserved", allocation.reserved);
     mcfg.allocations.push_back(allocation);
   }
   return mcfg;
@@ -82,6 +95,13 @@ SpcrDescription read_spcr(TomlTable& table) {
   take(table, "stop_bits", spcr.stop_bits);
   take(table, "flow_control", spcr.flow_control);
   take(table, "terminal_type", spcr.terminal_type);
+  take(table, "pci_device_id", spcr.pci_device_id);
+  take(table, "pci_vendor_id", spcr.pci_vendor_id);
+  take(table, "pci_bus", spcr.pci_bus);
+  take(table, "pci_device", spcr.pci_device);
+  take(table, "pci_function", spcr.pci_function);
+  take(table, "pci_flags", spcr.pci_flags);
+  take(table, "pci_segment", spcr.pci_segment);
   return spcr;
 }
 
@@ -131,6 +151,13 @@ AcpiTable read_table(TomlTable& firmware, const TableReader& reader, const AcpiH
   return result;
 }
 
+bool is_listed(const Machine& machine, const std::string& signature) {
+  const auto& tables = machine.firmware.tables;
+  return std::any_of(tables.begin(), tables.end(),
+                     [&](const AcpiTable& table) { return table.signature == signature; });
+}
+
+/// Those of `tables` in its order, then others that the section describes.
 void read_tables(TomlTable& firmware, const AcpiHeader& standard, const std::string& folder,
                  Machine& machine) {
   const std::vector<TableReader> readers = table_readers();
@@ -147,6 +174,9 @@ void read_tables(TomlTable& firmware, const AcpiHeader& standard, const std::str
     }
     machine.firmware.tables.push_back(read_table(firmware, *reader, standard, folder, machine));
   }
+  for (const TableReader& reader : readers)
+    if (firmware.has(reader.key) && !is_listed(machine, reader.signature))
+      machine.firmware.tables.push_back(read_table(firmware, reader, standard, folder, machine));
 }
 
 void read_root(TomlTable& firmware, const char* key, const AcpiHeader& standard,
@@ -165,6 +195,7 @@ void read_rsdp(TomlTable& firmware, RsdpDescription& rsdp) {
   if (rsdp.address % 16 != 0) table.fail("address", "must be a multiple of 16 (ACPI §5.2.5.1)");
   take(table, "revision", rsdp.revision, 0, 2);
   take_text(table, "oem_id", rsdp.oem_id, 6);
+  take(table, "checksum_error", rsdp.checksum_error);
 }
 
 void read_facs(TomlTable& firmware, FacsDescription& facs) {
@@ -200,11 +231,19 @@ void read_region(TomlTable& firmware, FirmwareDescription& out) {
 
 }  // namespace
 
+std::vector<std::string> description_keys() {
+  std::vector<std::string> keys = {"region", "alignment", "tables", "rsdp",
+                                   "rsdt",   "xsdt",      "facs",   "dsdt"};
+  keys.insert(keys.end(), std::begin(kNameKeys), std::end(kNameKeys));
+  for (const TableReader& reader : table_readers()) keys.push_back(reader.key);
+  return keys;
+}
+
 std::optional<FirmwareOverrides> read_firmware(TomlTable& root, const std::string& folder,
                                                Machine& machine) {
   TomlTable firmware = root.need_table("firmware");
   AcpiHeader standard;
-  take_header(firmware, standard);
+  take_names(firmware, standard);
   read_region(firmware, machine.firmware);
   read_rsdp(firmware, machine.firmware.rsdp);
   read_root(firmware, "rsdt", standard, machine.firmware.rsdt);

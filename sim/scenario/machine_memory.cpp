@@ -4,6 +4,7 @@
 
 #include "models/firmware/placement.h"
 #include "sim/scenario/machine_parts.h"
+#include "sim/scenario/memory_map_edit.h"
 #include "sim/scenario/toml_take.h"
 
 namespace apicsim {
@@ -12,31 +13,6 @@ namespace {
 
 constexpr std::uint64_t kOneMiB = 1 << 20;
 constexpr std::uint64_t kFourGiB = std::uint64_t{1} << 32;
-
-const std::vector<std::pair<std::string, MemoryType>> kTypes = {{"ram", MemoryType::ram},
-                                                                {"reserved", MemoryType::reserved},
-                                                                {"acpi", MemoryType::acpi},
-                                                                {"nvs", MemoryType::nvs},
-                                                                {"unusable", MemoryType::unusable}};
-
-struct Range {
-  std::uint64_t base;
-  std::uint64_t size;
-};
-
-/// base and either size or end, the address behind the last byte.
-Range read_range(TomlTable& table) {
-  const std::uint64_t base = table.need_number("base");
-  const auto size = table.size("size", 1);
-  const auto end = table.number("end");
-  if (size.has_value() == end.has_value()) table.fail("needs either 'size' or 'end'");
-  if (end && *end <= base) {
-    table.fail("end", fmt::format("{:#x} is not above the base {:#x}", *end, base));
-  }
-  const std::uint64_t length = size ? *size : *end - base;
-  if (base + length < base) table.fail("reaches beyond the 64-bit address space");
-  return {base, length};
-}
 
 template <typename T>
 void sort_and_check(std::vector<T>& ranges, const TomlTable& table, const std::string& key) {
@@ -80,7 +56,7 @@ void add_variable(TomlTable& table, std::uint64_t bytes, Machine& machine) {
 
 void read_ram(TomlTable& memory, Machine& machine) {
   for (TomlTable& entry : memory.tables("ram")) {
-    const Range range = read_range(entry);
+    const MemoryRange range = read_memory_range(entry);
     MachineRam ram{range.base, range.size, 0};
     take(entry, "node", ram.node, 0, machine.topology.sockets - 1);
     machine.ram.push_back(ram);
@@ -89,8 +65,9 @@ void read_ram(TomlTable& memory, Machine& machine) {
 
 void read_map(TomlTable& memory, Machine& machine) {
   for (TomlTable& entry : memory.tables("map")) {
-    const Range range = read_range(entry);
-    machine.memory_map.push_back({range.base, range.size, entry.need_choice("type", kTypes)});
+    const MemoryRange range = read_memory_range(entry);
+    machine.memory_map.push_back(
+        {range.base, range.size, entry.need_choice("type", memory_type_names())});
   }
 }
 

@@ -31,6 +31,7 @@ void read_memory(TomlTable& root, std::uint64_t bytes, Machine& machine);
 void read_devices(TomlTable& root, Machine& machine);
 /// [[devices.vtd]] and [[devices.iommu]], which are the same.
 void read_vtd_units(TomlTable& devices, BoardDevices& board);
+
 /// A table of [[devices.pci]], or of a scenario's [[device]].
 PciFunctionDevice read_pci_function(TomlTable& table);
 /// Puts a function on its bus. Throws ScenarioError at `place` where there is no such bus, or where
@@ -50,6 +51,8 @@ void read_dma_function(TomlTable& table, PciFunctionDevice& function);
 /// The result is what `acpidump` changes, to be done when the rest of the machine is known.
 std::optional<FirmwareOverrides> read_firmware(TomlTable& root, const std::string& folder,
                                                Machine& machine);
+/// The keys of [firmware] that describe tables, for those who write such a section elsewhere.
+std::vector<std::string> description_keys();
 /// [smbios].
 void read_smbios(TomlTable& root, Machine& machine);
 

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "models/firmware/acpi_tables.h"
 #include "models/firmware/spec/fadt_fields.h"
 #include "sim/scenario/machine_parts.h"
+#include "sim/scenario/table_entries.h"
 #include "sim/scenario/toml_take.h"
 
 namespace apicsim {
@@ -26,7 +28,12 @@ enum class MadtKind {
   local_apic_nmi,
   x2apic_nmi,
   cpus_nmi,
-  local_apic_address
+  local_apic_address,
+  io_sapic,
+  local_sapic,
+  platform_interrupt,
+  wakeup,
+  raw
 };
 
 const std::vector<std::pair<std::string, MadtKind>> kMadtKinds = {
@@ -40,7 +47,12 @@ const std::vector<std::pair<std::string, MadtKind>> kMadtKinds = {
     {"local-apic-nmi", MadtKind::local_apic_nmi},
     {"x2apic-nmi", MadtKind::x2apic_nmi},
     {"cpus-nmi", MadtKind::cpus_nmi},
-    {"local-apic-address", MadtKind::local_apic_address}};
+    {"local-apic-address", MadtKind::local_apic_address},
+    {"io-sapic", MadtKind::io_sapic},
+    {"local-sapic", MadtKind::local_sapic},
+    {"platform-interrupt", MadtKind::platform_interrupt},
+    {"wakeup", MadtKind::wakeup},
+    {"raw", MadtKind::raw}};
 
 bool has_wide_entry(const MachineCpu& cpu) {
   return cpu.apic_id > kLastXapicId || cpu.uid > kLastXapicId;
@@ -67,11 +79,13 @@ MadtLocalX2apic read_local_x2apic(TomlTable& entry) {
   take(entry, "uid", e.uid);
   take(entry, "apic_id", e.apic_id);
   take(entry, "flags", e.flags);
+  take(entry, "reserved", e.reserved);
   return e;
 }
 
 MadtIoApic read_io_apic(TomlTable& entry) {
   MadtIoApic e;
+  take(entry, "reserved", e.reserved);
   take(entry, "id", e.id);
   take(entry, "address", e.address);
   take(entry, "gsi_base", e.gsi_base);
@@ -81,7 +95,7 @@ MadtIoApic read_io_apic(TomlTable& entry) {
 MadtOverride read_override(TomlTable& entry) {
   MadtOverride e;
   take(entry, "bus", e.bus);
-  e.source = static_cast<std::uint8_t>(entry.need_number("source", 0, 15));
+  e.source = static_cast<std::uint8_t>(entry.need_number("source", 0, 255));
   e.gsi = static_cast<std::uint32_t>(entry.need_number("gsi", 0, 0xFFFFFFFF));
   take(entry, "flags", e.flags);
   return e;
@@ -98,7 +112,7 @@ MadtLocalApicNmi read_local_apic_nmi(TomlTable& entry) {
   MadtLocalApicNmi e;
   take(entry, "uid", e.uid);
   take(entry, "flags", e.flags);
-  take(entry, "lint", e.lint, 0, 1);
+  take(entry, "lint", e.lint);
   return e;
 }
 
@@ -106,7 +120,55 @@ MadtX2apicNmi read_x2apic_nmi(TomlTable& entry) {
   MadtX2apicNmi e;
   take(entry, "uid", e.uid);
   take(entry, "flags", e.flags);
-  take(entry, "lint", e.lint, 0, 1);
+  take(entry, "lint", e.lint);
+  take(entry, "reserved", e.reserved, 0, 0xFFFFFF);
+  return e;
+}
+
+MadtLocalApicAddress read_local_apic_address(TomlTable& entry) {
+  MadtLocalApicAddress e;
+  e.address = entry.need_number("address");
+  take(entry, "reserved", e.reserved);
+  return e;
+}
+
+MadtIoSapic read_io_sapic(TomlTable& entry) {
+  MadtIoSapic e;
+  take(entry, "id", e.id);
+  take(entry, "reserved", e.reserved);
+  take(entry, "gsi_base", e.gsi_base);
+  take(entry, "address", e.address);
+  return e;
+}
+
+MadtLocalSapic read_local_sapic(TomlTable& entry) {
+  MadtLocalSapic e;
+  take(entry, "uid", e.uid);
+  take(entry, "id", e.id);
+  take(entry, "eid", e.eid);
+  take(entry, "flags", e.flags);
+  take(entry, "processor_uid", e.processor_uid);
+  take_text(entry, "uid_text", e.uid_text, 200);
+  return e;
+}
+
+MadtPlatformInterrupt read_platform_interrupt(TomlTable& entry) {
+  MadtPlatformInterrupt e;
+  take(entry, "flags", e.flags);
+  take(entry, "interrupt_type", e.type);
+  take(entry, "processor_id", e.processor_id);
+  take(entry, "processor_eid", e.processor_eid);
+  take(entry, "vector", e.vector);
+  take(entry, "gsi", e.gsi);
+  take(entry, "source_flags", e.source_flags);
+  return e;
+}
+
+MadtWakeup read_wakeup(TomlTable& entry) {
+  MadtWakeup e;
+  take(entry, "version", e.version);
+  take(entry, "reserved", e.reserved);
+  take(entry, "mailbox", e.mailbox);
   return e;
 }
 
@@ -137,13 +199,41 @@ MadtEntry read_single(TomlTable& entry, MadtKind kind) {
     case MadtKind::x2apic_nmi:
       return read_x2apic_nmi(entry);
     case MadtKind::local_apic_address:
-      return MadtLocalApicAddress{entry.need_number("address")};
+      return read_local_apic_address(entry);
+    case MadtKind::io_sapic:
+      return read_io_sapic(entry);
+    case MadtKind::local_sapic:
+      return read_local_sapic(entry);
+    case MadtKind::platform_interrupt:
+      return read_platform_interrupt(entry);
+    case MadtKind::wakeup:
+      return read_wakeup(entry);
+    case MadtKind::raw:
+      return RawEntry{entry.need_bytes("body")};
     default:
       return read_local_apic(entry);
   }
 }
 
+/// A type by its number, with the bytes behind type and length.
+bool has_number(TomlTable& entry) { return entry.has("type") && !entry.is_text("type"); }
+
+RawEntry read_numbered(TomlTable& entry) {
+  const auto type = entry.need_number("type", 0, 255);
+  const Bytes body = entry.need_bytes("body");
+  if (body.size() > 253) entry.fail("body", "has at most 253 bytes");
+  return RawEntry{raw_structure(type, body, 1)};
+}
+
+void append_single(TomlTable& entry, const MadtEntry& single, std::vector<MadtEntry>& out) {
+  const auto length = entry.number("length", 0, 255);
+  const MadtEntry written =
+      length ? RawEntry{with_length(encode_entry(single), *length, 1)} : single;
+  out.insert(out.end(), take_count(entry), written);
+}
+
 void append(TomlTable& entry, const Machine& machine, std::vector<MadtEntry>& out) {
+  if (has_number(entry)) return append_single(entry, read_numbered(entry), out);
   const MadtKind kind = entry.need_choice("type", kMadtKinds);
   if (kind == MadtKind::cpus) {
     for (const MachineCpu& cpu : machine.cpus) out.push_back(entry_of(cpu));
@@ -160,17 +250,17 @@ void append(TomlTable& entry, const Machine& machine, std::vector<MadtEntry>& ou
     out.push_back(read_cpus_nmi(entry, machine));
     return;
   }
-  const MadtEntry single = read_single(entry, kind);
-  out.insert(out.end(), take_count(entry), single);
+  append_single(entry, read_single(entry, kind), out);
 }
 
-enum class SratKind { cpus, local_apic, local_x2apic, memory };
+enum class SratKind { cpus, local_apic, local_x2apic, memory, raw };
 
 const std::vector<std::pair<std::string, SratKind>> kSratKinds = {
     {"cpus", SratKind::cpus},
     {"local-apic", SratKind::local_apic},
     {"local-x2apic", SratKind::local_x2apic},
-    {"memory", SratKind::memory}};
+    {"memory", SratKind::memory},
+    {"raw", SratKind::raw}};
 
 SratEntry srat_entry_of(const MachineCpu& cpu) {
   if (cpu.apic_id > kLastXapicId) return SratX2apic{cpu.node, cpu.apic_id, 1, 0};
@@ -188,6 +278,7 @@ void append_cpus(const Machine& machine, std::vector<SratEntry>& out) {
 }
 
 SratEntry read_single(TomlTable& entry, SratKind kind) {
+  if (kind == SratKind::raw) return RawEntry{entry.need_bytes("body")};
   if (kind == SratKind::memory) {
     SratMemory e;
     take(entry, "proximity", e.proximity);
@@ -198,12 +289,15 @@ SratEntry read_single(TomlTable& entry, SratKind kind) {
   }
   if (kind == SratKind::local_x2apic) {
     SratX2apic e;
+    take(entry, "clock_domain", e.clock_domain);
     take(entry, "proximity", e.proximity);
     take(entry, "apic_id", e.apic_id);
     take(entry, "flags", e.flags);
     return e;
   }
   SratLocalApic e;
+  take(entry, "sapic_eid", e.sapic_eid);
+  take(entry, "clock_domain", e.clock_domain);
   take(entry, "proximity", e.proximity);
   take(entry, "apic_id", e.apic_id);
   take(entry, "flags", e.flags);
@@ -222,6 +316,7 @@ MadtDescription read_madt(TomlTable& table, const Machine& machine) {
 
 SratDescription read_srat(TomlTable& table, const Machine& machine) {
   SratDescription srat;
+  take(table, "table_revision", srat.table_revision);
   for (TomlTable& entry : table.tables("entries")) {
     const SratKind kind = entry.need_choice("type", kSratKinds);
     if (kind == SratKind::cpus) {
@@ -239,11 +334,14 @@ GenericAddress read_address(TomlTable& table, const std::string& key, GenericAdd
   if (!value) return address;
   const std::vector<std::pair<std::string, std::uint8_t>> spaces = {
       {"memory", 0}, {"io", 1}, {"pci", 2}};
-  address.space = value->need_choice("space", spaces);
+  if (value->has("space") && !value->is_text("space"))
+    address.space = static_cast<std::uint8_t>(value->need_number("space", 0, 255));
+  else
+    address.space = value->need_choice("space", spaces);
   address.address = value->need_number("address");
   take(*value, "bit_width", address.bit_width);
   take(*value, "bit_offset", address.bit_offset);
-  take(*value, "access_size", address.access_size, 0, 4);
+  take(*value, "access_size", address.access_size);
   return address;
 }
 
@@ -260,6 +358,7 @@ FadtDescription read_fadt(TomlTable& table) {
   for (const fadt::AddressField& field : fadt::address_fields) {
     fadt.*field.member = read_address(table, field.name, fadt.*field.member);
   }
+  take(table, "hypervisor_vendor", fadt.hypervisor_vendor);
   return fadt;
 }
 

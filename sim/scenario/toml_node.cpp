@@ -96,6 +96,18 @@ void TomlNode::put(const std::string& name, std::unique_ptr<TomlNode> value) {
   children.emplace_back(name, std::move(value));
 }
 
+std::unique_ptr<TomlNode> copy_of(const TomlNode& node) {
+  auto copy = std::make_unique<TomlNode>();
+  copy->kind = node.kind;
+  copy->place = node.place;
+  copy->integer = node.integer;
+  copy->boolean = node.boolean;
+  copy->text = node.text;
+  for (const auto& [name, child] : node.children)
+    copy->children.emplace_back(name, copy_of(*child));
+  return copy;
+}
+
 const char* describe(TomlNode::Kind kind) {
   switch (kind) {
     case TomlNode::Kind::integer:

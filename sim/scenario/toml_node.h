@@ -30,6 +30,9 @@ struct TomlNode {
   void put(const std::string& name, std::unique_ptr<TomlNode> value);
 };
 
+/// All of a node, as it was before anybody asked for its names.
+std::unique_ptr<TomlNode> copy_of(const TomlNode& node);
+
 /// "an integer", "a table", ...
 const char* describe(TomlNode::Kind kind);
 

@@ -204,6 +204,24 @@ std::vector<TomlTable> TomlTable::tables(const std::string& key) {
   return tables;
 }
 
+std::vector<TomlTable> TomlTable::named_tables(const std::string& key, const std::string& name) {
+  if (TomlNode* node = find(key, Kind::array)) {
+    for (auto& [index, child] : node->children) {
+      if (child->kind != Kind::string) continue;
+      auto table = std::make_unique<TomlNode>();
+      table->place = child->place;
+      table->put(name, std::move(child));
+      child = std::move(table);
+    }
+  }
+  return tables(key);
+}
+
+std::unique_ptr<TomlNode> TomlTable::subtree(const std::string& key) {
+  const TomlNode* node = find(key);
+  return node == nullptr ? nullptr : copy_of(*node);
+}
+
 std::uint64_t TomlTable::need_number(const std::string& key, std::uint64_t min, std::uint64_t max) {
   need(key);
   return *number(key, min, max);

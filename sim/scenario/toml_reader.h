@@ -45,6 +45,12 @@ class TomlTable {
   std::optional<TomlTable> table(const std::string& key);
   /// Array of tables ([[key]]).
   std::vector<TomlTable> tables(const std::string& key);
+  /// Array of tables, or of texts that stand for tables with nothing but their `name`:
+  /// ["a", { name = "b", unit = 1 }].
+  std::vector<TomlTable> named_tables(const std::string& key, const std::string& name);
+  /// All that stands below a key, unread, for a document of its own; nullptr when the file has no
+  /// such key.
+  std::unique_ptr<TomlNode> subtree(const std::string& key);
 
   std::uint64_t need_number(const std::string& key, std::uint64_t min = 0,
                             std::uint64_t max = ~std::uint64_t{0});
@@ -99,6 +105,8 @@ class TomlDocument {
   /// Throws ScenarioError: not readable, not TOML.
   static TomlDocument load(const std::filesystem::path& file);
   static TomlDocument parse(const std::string& text, const std::string& source);
+  /// Of a table that is no file's own.
+  explicit TomlDocument(std::unique_ptr<TomlNode> root) : m_root(std::move(root)) {}
 
   /// Overrides or adds one value: "run.max_time=5ms", "inject[0].address=0x1000". The value is
   /// written as in the file; quotes may be left out where the key holds a string. "key+=value" adds
@@ -122,8 +130,6 @@ class TomlDocument {
   std::string canonical(const std::vector<std::string>& without) const;
 
  private:
-  explicit TomlDocument(std::unique_ptr<TomlNode> root) : m_root(std::move(root)) {}
-
   std::unique_ptr<TomlNode> m_root;
 };
 

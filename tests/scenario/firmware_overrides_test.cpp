@@ -166,3 +166,121 @@ TEST_CASE("Bad firmware sections are one line with place and key") {
   CHECK(error_with(folder, "bad_checksums = \"ignore\"\nremove = [\"SRAT\"]\n")
             .find("unknown value 'ignore'; allowed: refuse, accept") != std::string::npos);
 }
+
+namespace {
+
+Bytes bytes_of(const Machine& machine, const std::string& name) {
+  for (const FirmwareBlob& blob : place_firmware(machine.firmware).blobs)
+    if (blob.name == name) return blob.bytes;
+  return {};
+}
+
+DmarDescription dmar_of(const Machine& machine) {
+  const Bytes bytes = bytes_of(machine, "DMAR");
+  return parse_dmar(Bytes(bytes.begin() + 36, bytes.end()));
+}
+
+/// Type of the byte at an address; 0: the map says nothing of it.
+std::uint32_t reported(const Machine& machine, std::uint64_t address) {
+  for (const MemoryMapEntry& entry : machine.memory_map)
+    if (address >= entry.base && address - entry.base < entry.size)
+      return static_cast<std::uint32_t>(entry.type);
+  return 0;
+}
+
+}  // namespace
+
+TEST_CASE("A scenario describes single keys of a table, the machine's file the others") {
+  const TemporaryFolder folder;
+  const Machine machine = machine_with(folder, "[firmware.dmar]\nflags = 1\n");
+  CHECK(dmar_of(machine).flags == 1);
+  CHECK(dmar_of(machine).host_address_width == 45);
+  CHECK(dmar_of(machine).entries.size() == 11);
+}
+
+TEST_CASE("A table that a scenario describes and its machine has not is listed last") {
+  const TemporaryFolder folder;
+  const Machine machine = machine_with(folder, "[firmware.waet]\nbody = \"01 00 00 00\"\n");
+  CHECK(names(machine).back() == "WAET");
+  CHECK(bytes_of(machine, "WAET").size() == 40);
+}
+
+TEST_CASE("Unknown keys of a table in a scenario are errors in the scenario's line") {
+  const TemporaryFolder folder;
+  CHECK(error_with(folder, "[firmware.dmar]\nflag = 1\n")
+            .find("a.toml:5: key "
+                  "'firmware.dmar.flag': unknown key") == 0);
+}
+
+TEST_CASE("Firmware that says something else does not rewire the board") {
+  const TemporaryFolder folder;
+  const Machine plain = load_machine(APICSIM_SOURCE_DIR "/configs", "hp-dl360p-gen8", {});
+  REQUIRE(plain.wiring.isa.size() == 2);
+  CHECK(plain.wiring.isa[0].gsi == 2);
+  for (const std::string section :
+       {"[firmware.madt]\nentries = [{ type = \"cpus\" }]\n",
+        "defects = [\"madt-override-missing\", \"fadt-sci-wrong\"]\n", "remove = [\"APIC\"]\n"}) {
+    const Machine machine = machine_with(folder, section);
+    REQUIRE(machine.wiring.isa.size() == 2);
+    CHECK(machine.wiring.isa[0].gsi == 2);
+    CHECK(machine.wiring.acpi_enable == plain.wiring.acpi_enable);
+  }
+}
+
+TEST_CASE("The memory map that firmware reports is changed range by range") {
+  const TemporaryFolder folder;
+  const Machine machine =
+      machine_with(folder,
+                   "memory_map = [{ base = 0xBDF83000, size = 0x1000, type = \"ram\" },\n"
+                   "{ base = 0xBDF84000, end = 0xBDF85000, type = \"none\" }]\n");
+  CHECK(reported(machine, 0xBDF82FFF) == 2);
+  CHECK(reported(machine, 0xBDF83000) == 1);
+  CHECK(reported(machine, 0xBDF84000) == 0);
+  CHECK(reported(machine, 0xBDF85000) == 2);
+  CHECK(
+      error_with(folder, "memory_map = [{ base = 0xFED00000, size = 0x1000, type = \"ram\" }]\n") ==
+      "a.toml:4: key 'firmware.memory_map': reports memory at 0xfed00000-0xfed00fff, where the "
+      "machine has none");
+}
+
+TEST_CASE("Defects are put on the machine's tables and on those of a dump, in their order") {
+  const TemporaryFolder folder;
+  const Machine machine = machine_with(
+      folder, "defects = [\"dmar-base-zero\", { name = \"dmar-base-zero\", unit = 1 }]\n");
+  for (const DmarEntry& entry : dmar_of(machine).entries)
+    if (const auto* unit = std::get_if<DmarDrhd>(&entry)) CHECK(unit->address == 0);
+  DmarDescription small;
+  small.entries = {DmarDrhd{1, 0, 0, 0xFED90000, {}}};
+  folder.write("dump.txt", acpidump_text("DMAR", 0, wrap_table("DMAR", {}, build_dmar(small))));
+  const Machine dumped = machine_with(
+      folder, "acpidump = \"dump.txt\"\ndefects = [\"dmar-base-zero\", \"table-checksum\"]\n");
+  CHECK(std::get<DmarDrhd>(dmar_of(dumped).entries.at(0)).address == 0);
+  CHECK(static_cast<int>(byte_sum(bytes_of(dumped, "DMAR"))) == 1);
+}
+
+TEST_CASE("A region that the map does not reserve is ordinary memory, or nothing where none is") {
+  const TemporaryFolder folder;
+  const Machine machine =
+      machine_with(folder, "defects = [{ name = \"rmrr-not-reserved\", region = 2 }]\n");
+  CHECK(reported(machine, 0xBDF83000) == 1);
+  CHECK(reported(machine, 0xBDF84FFF) == 1);
+  CHECK(reported(machine, 0xBDF85000) == 2);
+  const Machine hole = machine_with(folder, "defects = [\"mcfg-not-reserved\"]\n");
+  CHECK(reported(hole, 0xC0000000) == 0);
+}
+
+TEST_CASE("A defect that is unknown or has nothing to apply to is one line with its place") {
+  const TemporaryFolder folder;
+  CHECK(error_with(folder, "defects = [\"dmar-base-zeroo\"]\n") ==
+        "a.toml:4: key 'firmware.defects[0].name': there is no defect 'dmar-base-zeroo'; 'apicsim "
+        "list defects' shows them; did you mean 'dmar-base-zero'?");
+  CHECK(error_with(folder, "defects = [{ name = \"dmar-base-zero\", unit = 9 }]\n") ==
+        "a.toml:4: key 'firmware.defects': 'dmar-base-zero': there is no unit 9; the table has "
+        "0..1");
+  CHECK(error_with(folder, "defects = [{ name = \"dmar-base-zero\", units = 1 }]\n")
+            .find("a.toml:4: key 'firmware.defects[0].units': unknown key; allowed: name, unit; "
+                  "did you mean 'unit'?") == 0);
+  CHECK(error_with(folder, "defects = [{ name = \"dmar-base-ones\", address = 0xFED00000 }]\n") ==
+        "a.toml:4: key 'firmware.defects': 'dmar-base-ones': something answers at 0xfed00000; "
+        "allowed: an 'address' of a page where nothing is");
+}
