@@ -124,15 +124,15 @@ void Board::add_pci(const Context& context) {
     m_pci.push_back(std::make_unique<PciSegment>(
         context.scenario.machine, host, context.scenario.profile, context.timebase, context.spaces,
         context.bus, context.interrupts, m_nmi.logic().system_error(), context.listeners.power,
-        context.listeners.unmodelled));
+        context.listeners.unmodelled, context.iommu));
 }
 
 void Board::add_bus_agents(const Context& context) {
   if (!context.scenario.injections.empty()) context.bus.keep_history();
   for (const BusAction& action : context.scenario.injections) {
     const std::string name = fmt::format("stray{}", m_agents.size());
-    m_agents.push_back(
-        std::make_unique<BusAgent>(name.c_str(), context.timebase, action, &context.bus));
+    m_agents.push_back(std::make_unique<BusAgent>(name.c_str(), context.timebase, action,
+                                                  &context.bus, &context.iommu));
     m_agents.back()->dma.socket.bind(context.bus.in);
   }
 }

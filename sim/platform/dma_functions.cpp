@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <fstream>
+#include <iterator>
+
 namespace apicsim {
 
 namespace {
@@ -30,6 +33,13 @@ ManagementFunction::Access::Kind kind_of(AutonomousAccessDevice::Kind kind) {
   return kind == From::heartbeat ? To::heartbeat : To::read;
 }
 
+/// Empty where there is no name; that the file can be read was checked with the scenario.
+std::vector<std::uint8_t> read_file(const std::string& name) {
+  if (name.empty()) return {};
+  std::ifstream file(name, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
 }  // namespace
 
 PciFunction* DmaFunctions::add(const PciFunctionDevice& function, const PciIdentity& identity,
@@ -37,6 +47,9 @@ PciFunction* DmaFunctions::add(const PciFunctionDevice& function, const PciIdent
   PciEndpoint* added = nullptr;
   if (function.model == "nic") added = &add_nic(function, identity, wiring, context);
   if (function.model == "management") added = &add_management(function, identity, wiring, context);
+  if (function.model == "nvme") added = &add_nvme(function, identity, wiring, context);
+  if (function.model == "agent") added = &add_agent(function, identity, wiring, context);
+  if (function.model == "offload") added = &add_offload(function, identity, wiring, context);
   if (added == nullptr) return nullptr;
   added->dma.socket.bind(context.bus.in);
   added->assign_bus_master(function.dma.bus_master);
@@ -77,6 +90,48 @@ PciEndpoint& DmaFunctions::add_management(const PciFunctionDevice& function,
       std::make_unique<ManagementFunction>(module_name(function).c_str(), context.timebase,
                                            address_of(function), identity, accesses, wiring));
   return *m_management.back();
+}
+
+PciEndpoint& DmaFunctions::add_nvme(const PciFunctionDevice& function, const PciIdentity& identity,
+                                    const PciWiring& wiring, const Context& context) {
+  NvmeController::Config config;
+  config.image = read_file(function.dma.image);
+  config.size = function.dma.size;
+  config.command_time = context.profile.nvme_command;
+  config.data_id = function.dma.alias;
+  m_nvme.push_back(std::make_unique<NvmeController>(module_name(function).c_str(), context.timebase,
+                                                    address_of(function), identity, config,
+                                                    wiring));
+  NvmeController& controller = *m_nvme.back();
+  controller.data.socket.bind(context.bus.in);
+  place_bar(controller, function, nvme::bar, context.memory, controller.registers.socket);
+  return controller;
+}
+
+PciEndpoint& DmaFunctions::add_agent(const PciFunctionDevice& function, const PciIdentity& identity,
+                                     const PciWiring& wiring, const Context& context) {
+  m_agents.push_back(std::make_unique<AgentFunction>(
+      module_name(function).c_str(), context.timebase, address_of(function), identity, wiring));
+  AgentFunction& added = *m_agents.back();
+  added.set_service(&context.iommu);
+  context.iommu.attach(added.address().requester_id(), added);
+  place_bar(added, function, agent::register_bar, context.memory, added.registers.socket);
+  place_bar(added, function, agent::msix_bar, context.memory, added.msix.socket);
+  return added;
+}
+
+PciEndpoint& DmaFunctions::add_offload(const PciFunctionDevice& function,
+                                       const PciIdentity& identity, const PciWiring& wiring,
+                                       const Context& context) {
+  OffloadEngine::Config config;
+  config.instruction_time = context.profile.offload_instruction;
+  m_offload.push_back(std::make_unique<OffloadEngine>(module_name(function).c_str(),
+                                                      context.timebase, address_of(function),
+                                                      identity, config, wiring));
+  OffloadEngine& engine = *m_offload.back();
+  place_bar(engine, function, offload::register_bar, context.memory, engine.registers.socket);
+  place_bar(engine, function, offload::msix_bar, context.memory, engine.msix.socket);
+  return engine;
 }
 
 void DmaFunctions::connect() {

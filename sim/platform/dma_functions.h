@@ -3,10 +3,14 @@
 #include <memory>
 #include <vector>
 
+#include "models/devices/agent/agent_function.h"
 #include "models/devices/management/management_function.h"
 #include "models/devices/nic/frame_source.h"
 #include "models/devices/nic/nic.h"
+#include "models/devices/nvme/nvme_controller.h"
+#include "models/devices/offload/offload_engine.h"
 #include "models/fabric/address_map.h"
+#include "models/iommu/iommu.h"
 #include "sim/platform/bus_monitor.h"
 #include "sim/scenario/scenario.h"
 
@@ -23,6 +27,7 @@ class DmaFunctions {
     AddressMap& memory;
     AddressMap& ports;
     BusMonitor& bus;
+    Iommu& iommu;
   };
 
   /// Builds the function where its model is one of these; nullptr otherwise.
@@ -40,6 +45,13 @@ class DmaFunctions {
   PciEndpoint& add_management(const PciFunctionDevice& function, const PciIdentity& identity,
                               const PciWiring& wiring, const Context& context);
 
+  PciEndpoint& add_nvme(const PciFunctionDevice& function, const PciIdentity& identity,
+                        const PciWiring& wiring, const Context& context);
+  PciEndpoint& add_agent(const PciFunctionDevice& function, const PciIdentity& identity,
+                         const PciWiring& wiring, const Context& context);
+  PciEndpoint& add_offload(const PciFunctionDevice& function, const PciIdentity& identity,
+                           const PciWiring& wiring, const Context& context);
+
   struct NicEntry {
     std::unique_ptr<Nic> nic;
     std::optional<std::uint32_t> peer;
@@ -47,6 +59,9 @@ class DmaFunctions {
 
   std::vector<NicEntry> m_nics;
   std::vector<std::unique_ptr<ManagementFunction>> m_management;
+  std::vector<std::unique_ptr<NvmeController>> m_nvme;
+  std::vector<std::unique_ptr<AgentFunction>> m_agents;
+  std::vector<std::unique_ptr<OffloadEngine>> m_offload;
 };
 
 }  // namespace apicsim

@@ -47,11 +47,12 @@ std::string module_name(const char* what, const PciFunctionDevice& function) {
 PciSegment::PciSegment(const Machine& machine, const PciHostDevice& host,
                        const TimingProfile& profile, const Timebase& timebase, AddressSpaces spaces,
                        BusMonitor& bus, InterruptWiring& interrupts, InterruptLine& system_error,
-                       PowerListener& power, UnmodelledListener& unmodelled)
+                       PowerListener& power, UnmodelledListener& unmodelled, Iommu& iommu)
     : m_host(std::make_unique<PciHost>(fmt::format("pci_host{}", host.segment).c_str(), timebase,
                                        m_bus, &power, static_cast<std::uint8_t>(host.start_bus))) {
   place_host(host, spaces);
-  const Context context{machine, profile, timebase, spaces.memory, spaces.ports, bus, system_error};
+  const Context context{machine,      profile, timebase,     spaces.memory,
+                        spaces.ports, bus,     system_error, iommu};
   for (const PciFunctionDevice& function : machine.devices.pci_functions) {
     if (function.segment != host.segment) continue;
     PciWiring wiring;
@@ -104,7 +105,8 @@ void PciSegment::place_host(const PciHostDevice& host, AddressSpaces spaces) {
 PciFunction& PciSegment::add(const PciFunctionDevice& function, const PciWiring& wiring,
                              const Context& context) {
   const DmaFunctions::Context masters{context.machine, context.profile, context.timebase,
-                                      context.memory,  context.ports,   context.bus};
+                                      context.memory,  context.ports,   context.bus,
+                                      context.iommu};
   if (PciFunction* const master =
           m_dma_functions.add(function, identity_of(function, context.machine), wiring, masters))
     return *master;

@@ -25,7 +25,7 @@ class PciSegment {
   PciSegment(const Machine& machine, const PciHostDevice& host, const TimingProfile& profile,
              const Timebase& timebase, AddressSpaces spaces, BusMonitor& bus,
              InterruptWiring& interrupts, InterruptLine& system_error, PowerListener& power,
-             UnmodelledListener& unmodelled);
+             UnmodelledListener& unmodelled, Iommu& iommu);
 
   const std::vector<std::unique_ptr<Edu>>& edus() const { return m_edus; }
   const std::vector<std::unique_ptr<InterruptTester>>& testers() const { return m_testers; }
@@ -42,6 +42,7 @@ class PciSegment {
     AddressMap& ports;
     BusMonitor& bus;
     InterruptLine& system_error;
+    Iommu& iommu;
   };
 
   PciFunction& add(const PciFunctionDevice& function, const PciWiring& wiring,

@@ -136,6 +136,7 @@ inline constexpr unsigned pasid_length = 8;
 inline constexpr unsigned pasid_capability = 4;  ///< 16 ro: 1 execute, 2 privileged, 12:8 width
 inline constexpr unsigned pasid_control = 6;     ///< 16 rw: 0 enable, 1 execute, 2 privileged
 inline constexpr std::uint16_t pasid_enable = 0x0001;
+inline constexpr std::uint16_t pasid_both = 0x0006;  ///< execute and privileged, in both registers
 
 // Configuration mechanism #1 §3.2.2.3.2; offsets from 0xCF8
 inline constexpr unsigned config_address = 0;
