@@ -4,6 +4,7 @@
 #include "guest/arch/apic.h"
 #include "guest/arch/atomic.h"
 #include "guest/arch/spinlock.h"
+#include "guest/drivers/pci.h"
 #include "guest/iommu/irq_remapping.h"
 #include "guest/iommu/queued_invalidation.h"
 #include "guest/kernel/messages.h"
@@ -27,8 +28,9 @@ constexpr u64 kExtended = 1u << 11;  // EIME
 constexpr u64 kPresent = 1u << 0, kLogical = 1u << 2, kRedirect = 1u << 3;
 constexpr int kDeliveryShift = 5, kVectorShift = 16, kDestinationShift = 32;
 constexpr u64 kLowestPriority = 1;
-// Upper half: source id, which of its bits count, and that it is to be verified.
-constexpr u64 kVerifySource = 1u << 18;
+// Upper half: source id, which of its bits count (all), and what of it is to be verified: the id,
+// or that its bus lies between the two numbers in its place.
+constexpr u64 kVerifySource = 1u << 18, kVerifyBus = 2u << 18;
 
 // Message address in remappable format (VT-d §5.1.2.2).
 constexpr u64 kMessageBase = 0xfee00000, kRemappable = 1u << 4, kSubhandleValid = 1u << 3;
@@ -52,14 +54,39 @@ u64 destination_field(u32 id) {
   return placed << kDestinationShift;
 }
 
-Entry compose(u16 requester, int cpu, int vector) {
+const PciFunction* function_of(u16 requester) {
+  for (int i = 0; i < pci_function_count(); ++i) {
+    if (pci_function(i).requester() == requester) return &pci_function(i);
+  }
+  return nullptr;
+}
+
+// Whose messages reach the unit under another id (drivers/iommu/intel_irq_remapping.c
+// set_msi_sid()): behind a PCIe-to-PCI bridge only the bus is sure, behind a conventional bridge it
+// is the bridge's id.
+u64 source_of_messages(u16 requester) {
+  const PciFunction* f = function_of(requester);
+  if (f == nullptr || pcie_type(*f) != PcieType::none) return kVerifySource | requester;
+  u64 source = kVerifySource | requester;
+  for (const PciFunction* b = f->above; b != nullptr; b = b->above) {
+    const PcieType type = pcie_type(*b);
+    if (type == PcieType::to_pci_bridge) {
+      const u8 first = release::since(4, 12) ? pci_read8(*b, kPciSecondaryBus) : b->bus;
+      return kVerifyBus | static_cast<u64>(first) << 8 | f->bus;
+    }
+    if (type == PcieType::none) source = kVerifySource | b->requester();
+  }
+  return source;
+}
+
+Entry compose(u64 source, int cpu, int vector) {
   const ApicDestination to = apic_destination(cpu);
   Entry entry = {};
   entry.low =
       kPresent | kRedirect | static_cast<u64>(vector) << kVectorShift | destination_field(to.id);
   if (to.logical) entry.low |= kLogical;
   if (to.lowest_priority) entry.low |= kLowestPriority << kDeliveryShift;
-  if (remapping_checks_sources()) entry.high = kVerifySource | requester;
+  if (remapping_checks_sources()) entry.high = source;
   return entry;
 }
 
@@ -100,7 +127,7 @@ bool remap_msi(u16 requester, int cpu, int vector, MsiMessage* message) {
   const int unit =
       dmar_unit_of(static_cast<u8>(requester >> 8), requester >> 3 & 31, requester & 7);
   if (unit < 0) return false;
-  const int index = add_entry(unit, compose(requester, cpu, vector));
+  const int index = add_entry(unit, compose(source_of_messages(requester), cpu, vector));
   if (index < 0) return false;
   const u64 handle = static_cast<u64>(index);
   message->address = kMessageBase | kRemappable | kSubhandleValid |
@@ -112,7 +139,7 @@ bool remap_msi(u16 requester, int cpu, int vector, MsiMessage* message) {
 bool remap_io_apic_pin(u8 io_apic_id, u8 pin, int cpu, int vector, u64* entry) {
   DmarSource source;
   if (!dmar_find_io_apic(io_apic_id, &source)) return false;
-  const int index = add_entry(source.unit, compose(source.requester, cpu, vector));
+  const int index = add_entry(source.unit, compose(kVerifySource | source.requester, cpu, vector));
   if (index < 0) return false;
   const u64 handle = static_cast<u64>(index);
   // The pin's number as vector: an end of interrupt names the entry by it (Linux 3.13
