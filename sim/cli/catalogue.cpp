@@ -5,6 +5,7 @@
 #include <functional>
 #include <iterator>
 
+#include "models/firmware/defects_page.h"
 #include "sim/cli/golden_store.h"
 #include "sim/inspect/elf_error.h"
 #include "sim/inspect/elf_image.h"
@@ -119,6 +120,18 @@ std::vector<CatalogueItem> scenarios(const fs::path& configs, const fs::path& tr
   return items;
 }
 
+std::vector<CatalogueItem> defects() {
+  std::vector<CatalogueItem> items;
+  for (const FirmwareDefect& defect : firmware_defects()) {
+    const std::string parameters = parameter_names(defect);
+    CatalogueItem item;
+    item.name = defect.name;
+    item.about = defect.about + (parameters.empty() ? "" : " (" + parameters + ")");
+    items.push_back(std::move(item));
+  }
+  return items;
+}
+
 }  // namespace
 
 Catalogue read_catalogue(const ScenarioPaths& paths, const fs::path& traces) {
@@ -128,6 +141,7 @@ Catalogue read_catalogue(const ScenarioPaths& paths, const fs::path& traces) {
   catalogue.profiles = profiles(paths.configs / "timing");
   catalogue.images = images(paths.images);
   catalogue.scenarios = scenarios(paths.configs, traces);
+  catalogue.defects = defects();
   return catalogue;
 }
 

@@ -21,9 +21,11 @@ struct CatalogueItem {
 /// What can be named in scenarios and on the command line.
 struct Catalogue {
   std::vector<CatalogueItem> machines, cpus, profiles, images, scenarios;
+  std::vector<CatalogueItem> defects;  ///< in the order of docs/firmware-defects.md
 };
 
-/// Each list sorted by name. An item that cannot be read is in its list all the same.
+/// Each list but that of defects sorted by name. An item that cannot be read is in its list all the
+/// same.
 Catalogue read_catalogue(const ScenarioPaths& paths, const std::filesystem::path& traces);
 
 }  // namespace apicsim

@@ -23,8 +23,8 @@ const char* const kHelp = R"(Lists what scenarios and options can name, one line
 
 Usage: apicsim list [KIND]... [--json] [--configs FOLDER]
 
-KIND is machines, cpus, profiles (timing profiles), images (guest kernels) or scenarios; without one
-all are listed. A scenario's line says how it is timed, and whether 'apicsim regress' has a golden
+KIND is machines, cpus, profiles (timing profiles), images (guest kernels), scenarios, or defects (of
+firmware, with their parameters); without one all but the defects are listed. A scenario's line says how it is timed, and whether 'apicsim regress' has a golden
 trace of it. One that cannot be read is listed with its mistake; the exit status is then 2.
 
 Options:
@@ -43,11 +43,9 @@ struct Kind {
   std::vector<CatalogueItem> Catalogue::*items;
 };
 
-const Kind kKinds[] = {{"machines", &Catalogue::machines},
-                       {"cpus", &Catalogue::cpus},
-                       {"profiles", &Catalogue::profiles},
-                       {"images", &Catalogue::images},
-                       {"scenarios", &Catalogue::scenarios}};
+const Kind kKinds[] = {{"machines", &Catalogue::machines},   {"cpus", &Catalogue::cpus},
+                       {"profiles", &Catalogue::profiles},   {"images", &Catalogue::images},
+                       {"scenarios", &Catalogue::scenarios}, {"defects", &Catalogue::defects}};
 
 /// The kinds that were asked for, each once, in the order of kKinds.
 std::vector<Kind> wanted_kinds(const po::variables_map& values) {
@@ -63,7 +61,8 @@ std::vector<Kind> wanted_kinds(const po::variables_map& values) {
   }
   std::vector<Kind> kinds;
   for (const Kind& kind : kKinds)
-    if (names.empty() || std::find(names.begin(), names.end(), kind.name) != names.end())
+    if ((names.empty() && kind.items != &Catalogue::defects) ||
+        std::find(names.begin(), names.end(), kind.name) != names.end())
       kinds.push_back(kind);
   return kinds;
 }

@@ -131,7 +131,9 @@ void read_firmware(TomlTable firmware, const std::filesystem::path& path, Scenar
   file.firmware = read_firmware_overrides(firmware, path.parent_path());
   // A cure may take back all that the scenario did that it cures.
   if (!file.cures && !file.handover && !changes_tables(*file.firmware))
-    firmware.fail("changes nothing; allowed: acpidump, replace, remove, x2apic");
+    firmware.fail(
+        "changes nothing; allowed: acpidump, replace, files, remove, defects, memory_map, x2apic, "
+        "and sections of the machine's file");
 }
 
 ScenarioFile read_document(TomlDocument document, const std::filesystem::path& path,

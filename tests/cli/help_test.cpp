@@ -99,5 +99,5 @@ TEST_CASE("A scenario that cannot be read is listed with its mistake, and the st
   CHECK(wrong.status == 2);
   CHECK(wrong.errors ==
         "apicsim list: unknown kind 'machine'; allowed: machines, cpus, profiles, "
-        "images, scenarios; did you mean 'machines'?\n");
+        "images, scenarios, defects; did you mean 'machines'?\n");
 }

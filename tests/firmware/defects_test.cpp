@@ -8,6 +8,7 @@
 
 #include "models/firmware/acpi_header.h"
 #include "models/firmware/acpi_tables.h"
+#include "models/firmware/defects_page.h"
 #include "models/firmware/firmware_error.h"
 #include "models/firmware/placement.h"
 #include "sim/scenario/machine_loader.h"
@@ -244,4 +245,13 @@ TEST_CASE("Defects survive any damage that a table already has") {
       }
     }
   }
+}
+
+TEST_CASE("docs/firmware-defects.md is what the list of defects says") {
+  const std::string page = defects_page(firmware_defects());
+  const Bytes written = test::read_bytes(fs::path(APICSIM_SOURCE_DIR) / "docs/firmware-defects.md");
+  const fs::path fresh = test::fresh_folder("defects") / "firmware-defects.md";
+  test::write_bytes(fresh, Bytes(page.begin(), page.end()));
+  INFO("copy " << fresh.string() << " to docs/");
+  CHECK(std::string(written.begin(), written.end()) == page);
 }

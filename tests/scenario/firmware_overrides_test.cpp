@@ -160,7 +160,8 @@ TEST_CASE("Bad firmware sections are one line with place and key") {
   CHECK(error_with(folder, "keep = [\"DMAR\"]\n") ==
         "a.toml:4: key 'firmware.keep': has no effect without key 'firmware.acpidump'");
   CHECK(error_with(folder, "") ==
-        "a.toml:3: key 'firmware': changes nothing; allowed: acpidump, replace, remove, x2apic");
+        "a.toml:3: key 'firmware': changes nothing; allowed: acpidump, replace, files, remove, "
+        "defects, memory_map, x2apic, and sections of the machine's file");
   CHECK(error_with(folder, "acpidumb = \"dump.txt\"\nremove = [\"SRAT\"]\n")
             .find("did you mean 'acpidump'?") != std::string::npos);
   CHECK(error_with(folder, "bad_checksums = \"ignore\"\nremove = [\"SRAT\"]\n")
