@@ -85,6 +85,16 @@ bool RandomTables::set_bits(std::uint64_t address, std::uint64_t set) {
   return true;
 }
 
+std::uint8_t RandomTables::byte(std::uint64_t address) const {
+  return static_cast<std::uint8_t>(m_words.at(address / 8) >> (address % 8 * 8));
+}
+
+void RandomTables::put_byte(std::uint64_t address, std::uint8_t value) {
+  const unsigned shift = address % 8 * 8;
+  std::uint64_t& word = m_words.at(address / 8);
+  word = (word & ~(std::uint64_t{0xFF} << shift)) | std::uint64_t{value} << shift;
+}
+
 void RandomTables::put(std::uint64_t address, std::uint64_t value) { m_words[address / 8] = value; }
 
 std::uint64_t RandomTables::some_page() {

@@ -27,6 +27,9 @@ class RandomTables : public RemappingMemory {
   /// Nullopt where memory does not answer.
   std::optional<std::uint64_t> word(std::uint64_t address) const;
 
+  std::uint8_t byte(std::uint64_t address) const;
+  void put_byte(std::uint64_t address, std::uint8_t value);
+
   /// Other values in some entries, of any table.
   void mutate(unsigned entries);
   /// An address whose indices are among those that the tables use, or any.

@@ -49,7 +49,22 @@ void read_entry(u64 entry) {
   if (type == local_x2apic && load<u32>(entry + 8) & enabled) add_processor(load<u32>(entry + 4));
 }
 
+alignas(4096) u64 directories[2][512];
+
 }  // namespace
+
+TableAccess::TableAccess() {
+  for (unsigned n = 0; n < 2; ++n) {
+    for (u64 entry = 0; entry < 512; ++entry)
+      directories[n][entry] = (u64{n + 1} << 30 | entry << 21) + 0xE3;
+    start_pdpt[n + 1] = reinterpret_cast<u64>(directories[n]) + 3;
+  }
+}
+
+TableAccess::~TableAccess() {
+  start_pdpt[1] = start_pdpt[2] = 0;
+  write_cr3(read_cr3());
+}
 
 u64 find_table(const char* signature) {
   const u64 rsdp = find_rsdp();
@@ -66,6 +81,7 @@ u64 find_table(const char* signature) {
 }
 
 void find_processors() {
+  const TableAccess access;
   cpus[0].apic_id = own_apic_id();
   const u64 madt = find_table("APIC");
   if (madt == 0) return;

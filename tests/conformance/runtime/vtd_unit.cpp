@@ -24,6 +24,7 @@ u32 record_register(unsigned index) {
 }  // namespace
 
 bool find_unit() {
+  const TableAccess access;
   const u64 table = find_table("DMAR");
   if (table != 0) base = first_unit(table);
   return base != 0;

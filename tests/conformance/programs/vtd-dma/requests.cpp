@@ -73,6 +73,6 @@ void check_requests(Devices& devices) {
   check_long(bench, top, levels);
   check_interrupt_range(bench, top, levels);
   equal({"VF-21", "VT-d §10.4.9", "requests that are let through leave no fault"},
-        read32(reg::fault_status), 0);
+        read32(reg::fault_status) & 0xFF, 0);
   end_translation();
 }
