@@ -183,7 +183,7 @@ bool InvalidationQueue::execute(const Descriptor& descriptor, Cycle now) {
 
 std::uint8_t InvalidationQueue::free_tag() const {
   std::uint8_t tag = 0;
-  const auto taken = [this, &tag](const Outstanding& request) { return request.tag == tag; };
+  const auto taken = [&tag](const Outstanding& request) { return request.tag == tag; };
   while (std::any_of(m_outstanding.begin(), m_outstanding.end(), taken)) ++tag;
   return tag;
 }

@@ -34,6 +34,12 @@ InvalidationQueue::Config queue_config(const VtdUnit::Config& config) {
   return {config.capability, config.extended, config.invalidation, config.device_time_out};
 }
 
+/// The last of its group, but not a Stop Marker (PCIe 5.0 §10.4.1.2.1).
+bool wants_response(const PageRequest& request) {
+  const bool stop_marker = request.has_pasid && !request.read && !request.write;
+  return request.last && !stop_marker;
+}
+
 }  // namespace
 
 VtdUnit::VtdUnit(const sc_core::sc_module_name& name, const Timebase& timebase,
@@ -62,6 +68,7 @@ VtdUnit::Statistics VtdUnit::statistics() const {
   result.lost_faults = m_faults.lost();
   result.page_requests = m_page_requests.accepted();
   result.lost_page_requests = m_page_requests.dropped();
+  result.dma = m_remapping.statistics();
   return result;
 }
 
@@ -200,7 +207,7 @@ void VtdUnit::page_request(const PageRequest& request, Cycle now) {
   const Working working(*this);
   const auto answer = queue_page_request(request, now);
   const auto agent = m_agents.find(request.source);
-  if (!answer || !request.last || agent == m_agents.end()) return;
+  if (!answer || !wants_response(request) || agent == m_agents.end()) return;
   agent->second->page_group_response(
       {request.group, static_cast<std::uint8_t>(*answer), request.has_pasid, request.pasid}, now);
 }

@@ -72,6 +72,7 @@ class VtdUnit final : public RegisterTarget {
     std::uint64_t lost_faults = 0;    ///< no record was free
     std::uint64_t page_requests = 0;  ///< put in the queue for software
     std::uint64_t lost_page_requests = 0;
+    DmaStatistics dma;
   };
 
   SC_HAS_PROCESS(VtdUnit);

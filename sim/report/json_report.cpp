@@ -85,17 +85,35 @@ Json apic_modes_json(const InterruptHardware& hardware) {
   return {{"xapic", xapic}, {"x2apic", x2apic}, {"off", off}};
 }
 
+Json dma_remapping_json(const DmaStatistics& dma) {
+  return {{"requests", dma.requests},
+          {"passed", dma.passed},
+          {"blocked", dma.blocked},
+          {"iotlb_hits", dma.iotlb_hits},
+          {"iotlb_misses", dma.iotlb_misses},
+          {"context_hits", dma.context_hits},
+          {"context_misses", dma.context_misses},
+          {"pasid_hits", dma.pasid_hits},
+          {"pasid_misses", dma.pasid_misses},
+          {"table_hits", dma.table_hits},
+          {"structure_reads", dma.structure_reads}};
+}
+
 Json remapping_json(const RunSummary& summary) {
   Json json = Json::array();
   for (std::size_t i = 0; i < summary.remapping_units.size(); ++i) {
     const VtdUnit::Statistics& unit = summary.remapping_units[i];
     json.push_back({{"remapped", unit.remapped},
+                    {"posted", unit.posted},
                     {"compatible", unit.compatible},
                     {"blocked", unit.blocked},
                     {"lost_faults", unit.lost_faults},
                     {"entry_hits", unit.entry_hits},
                     {"entry_reads", unit.entry_reads},
                     {"descriptors", unit.descriptors},
+                    {"page_requests", unit.page_requests},
+                    {"lost_page_requests", unit.lost_page_requests},
+                    {"dma", dma_remapping_json(unit.dma)},
                     {"global_status", summary.hardware.unit_status[i]},
                     {"interrupt_table", summary.hardware.unit_tables[i]}});
   }

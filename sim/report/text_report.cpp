@@ -103,6 +103,20 @@ std::string remapping_row(const RunSummary& summary) {
                          grouped(sum.remapped), grouped(sum.blocked), grouped(sum.descriptors)));
 }
 
+/// The same of DMA; nothing where it was not translated.
+std::string dma_remapping_row(const RunSummary& summary) {
+  DmaStatistics sum;
+  for (const VtdUnit::Statistics& unit : summary.remapping_units) {
+    sum.requests += unit.dma.requests;
+    sum.blocked += unit.dma.blocked;
+    sum.iotlb_misses += unit.dma.iotlb_misses;
+  }
+  if (sum.requests == 0) return "";
+  return row("DMA remapping",
+             fmt::format("{} requests, {} blocked, {} not in an IOTLB", grouped(sum.requests),
+                         grouped(sum.blocked), grouped(sum.iotlb_misses)));
+}
+
 std::string dma_row(const RunSummary& summary) {
   const auto& dma = summary.dma;
   if (dma.reads + dma.writes == 0) return "";
@@ -171,7 +185,8 @@ std::string text_report(const RunSummary& summary, bool colour) {
   text += time_row(summary) + instruction_row(summary);
   text += counts_row("interrupts", summary.interrupts);
   text += counts_row("exceptions", summary.exceptions);
-  text += message_rows(summary) + probe_rows(summary) + dma_row(summary) + remapping_row(summary);
+  text += message_rows(summary) + probe_rows(summary) + dma_row(summary) + remapping_row(summary) +
+          dma_remapping_row(summary);
   text += row("memory", fmt::format("{} touched of {}", readable_bytes(summary.touched_bytes),
                                     readable_bytes(summary.ram_bytes)));
   text += unmodelled_rows(summary) + measurement_table(summary);

@@ -123,3 +123,13 @@ TEST_CASE("Without remapping, or with a queue outside memory, a page request fai
   REQUIRE(bench.device.responses.size() == 2);
   CHECK(bench.device.responses[1].code == 15);
 }
+
+TEST_CASE("A Stop Marker is never answered by the unit (PCIe 5.0 §10.4.1.2.1)") {
+  Bench bench;
+  bench.out(0x18, 0);
+  PageRequest marker = bench.page_request(0);
+  marker.read = false;
+  marker.has_pasid = true;
+  bench.unit.page_request(marker, 0);
+  CHECK(bench.device.responses.empty());
+}
