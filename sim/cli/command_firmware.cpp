@@ -179,7 +179,8 @@ void print_kernels(const Request& request, const MachineResult& result) {
   }
   fmt::print("{}", verdicts_text(result.verdicts, !request.brief));
   fmt::print("\n  assumed of the machine:\n");
-  for (const std::string& assumption : result.assumptions) fmt::print("  - {}\n", assumption);
+  for (const std::string& assumption : result.assumptions)
+    fmt::print("  - {}\n", wrapped(assumption, 4));
 }
 
 void print_text(const TableSet& set, const Request& request, const MachineResult& result) {

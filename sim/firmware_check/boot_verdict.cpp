@@ -97,6 +97,23 @@ std::string units_text(const UnitCount& count) {
   return count.on == count.all ? "on" : fmt::format("on ({} of {})", count.on, count.all);
 }
 
+/// What is otherwise than in the kernel's first boot; "" for that one, "as the first" for none.
+std::string change_text(const BootVerdict& first, const BootVerdict& verdict) {
+  if (&first == &verdict || !first.error.empty()) return "";
+  std::string changes;
+  const auto compare = [&](const char* what, bool same) {
+    if (!same) changes += std::string(changes.empty() ? "" : ", ") + what;
+  };
+  compare("mode", first.apic_mode == verdict.apic_mode);
+  compare("routing", first.routing == verdict.routing);
+  compare("IRQ remapping", first.remapping.on == verdict.remapping.on);
+  compare("DMA remapping", first.dma.on == verdict.dma.on);
+  compare("CPUs", first.cpus_on == verdict.cpus_on);
+  compare("taint", first.taint == verdict.taint);
+  compare("end", first.outcome == verdict.outcome);
+  return changes.empty() ? "as the first" : "changes " + changes;
+}
+
 std::string end_text(const BootVerdict& verdict) {
   if (verdict.decided()) return "boots";
   return verdict.outcome == "limit" ? "no end" : verdict.outcome;
@@ -133,16 +150,21 @@ std::string verdicts_text(const std::vector<BootVerdict>& verdicts, bool message
   std::string out = fmt::format("  {:<{}}  {:<{}}  {:<6}  {:<13}  {:<13}  {:<6}  {}\n", "kernel",
                                 kernel, "parameters", parameters, "mode", "IRQ remapping",
                                 "DMA remapping", "taint", "end");
+  const BootVerdict* first = nullptr;
   for (const BootVerdict& verdict : verdicts) {
+    if (first == nullptr || first->kernel != verdict.kernel) first = &verdict;
     out +=
         fmt::format("  {:<{}}  {:<{}}  ", verdict.kernel, kernel, verdict.parameters, parameters);
     if (!verdict.error.empty()) {
       out += "not booted: " + verdict.error + "\n";
       continue;
     }
-    out += fmt::format("{:<6}  {:<13}  {:<13}  {:<6}  {}\n", verdict.apic_mode,
+    out += fmt::format("{:<6}  {:<13}  {:<13}  {:<6}  {:<7}  {}", verdict.apic_mode,
                        units_text(verdict.remapping), units_text(verdict.dma),
-                       verdict.taint ? fmt::format("{}", *verdict.taint) : "?", end_text(verdict));
+                       verdict.taint ? fmt::format("{}", *verdict.taint) : "?", end_text(verdict),
+                       change_text(*first, verdict));
+    out.erase(out.find_last_not_of(' ') + 1);
+    out += "\n";
     if (!verdict.decided()) out += fmt::format("      its last line: {}\n", verdict.last_line);
     if (!messages) continue;
     for (const std::string& line : verdict.messages) out += "      " + line + "\n";

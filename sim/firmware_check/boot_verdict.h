@@ -35,7 +35,8 @@ struct BootVerdict {
 /// Reads a run's JSON report and its console. A report that cannot be read becomes `error`.
 BootVerdict read_verdict(const std::string& report, const std::string& console);
 
-/// A line per kernel and command line, and under it the decisive messages if `messages`.
+/// A line per kernel and command line, with what is otherwise than in the kernel's first boot, and
+/// under it the decisive messages if `messages`.
 std::string verdicts_text(const std::vector<BootVerdict>& verdicts, bool messages);
 
 }  // namespace apicsim

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "models/firmware/firmware_error.h"
 #include "sim/firmware_check/dmar_view.h"
 #include "sim/firmware_check/layout_dmar.h"
 #include "sim/firmware_check/layout_madt.h"
@@ -18,6 +19,7 @@ constexpr std::uint64_t kFourGiB = std::uint64_t{1} << 32;
 constexpr std::uint64_t kMostMemory = std::uint64_t{1} << 46;
 constexpr std::uint64_t kStandardMemory = 1024 * kMiB;
 constexpr std::uint64_t kLeastMemory = 64 * kMiB;
+constexpr std::uint64_t kMostTables = 24 * kMiB;
 /// What the modelled kernels can use (NR_CPUS).
 constexpr std::size_t kMostCpus = 512;
 constexpr std::uint64_t kLastBootId = 254;
@@ -126,8 +128,10 @@ class BoardMaker {
 
   std::uint64_t table_room() const {
     std::uint64_t bytes = 0;
-    for (const DecodedTable& table : m_input.tables.tables)
-      bytes += std::max<std::uint64_t>(table.bytes.size(), table.bytes.size() + kPage);
+    for (const DecodedTable& table : m_input.tables.tables) bytes += table.bytes.size() + kPage;
+    if (bytes > kMostTables)
+      throw FirmwareError(fmt::format("{}: {} MiB of tables; a machine is made of up to {}",
+                                      m_input.tables.name, bytes / kMiB, kMostTables / kMiB));
     return (bytes + 2 * kMiB - 1) & ~(kMiB - 1);
   }
 
@@ -258,7 +262,7 @@ class BoardMaker {
                                      [&](const BoardUnit& other) { return other.address == base; });
       if (twice) continue;
       if (base % kPage == 0 && base < kMostMemory && claim(base, kPage))
-        m_board.units.push_back({base, unit.number("segment")});
+        m_board.units.push_back({base, unit.number("segment"), (unit.number("flags") & 1) != 0});
       else
         assume("no remapping unit at {:#x}: nothing can stand there", base);
     }

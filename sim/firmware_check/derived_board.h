@@ -21,6 +21,7 @@ struct BoardIoApic {
 struct BoardUnit {
   std::uint64_t address = 0;
   std::uint64_t segment = 0;
+  bool include_all = false;
 };
 
 /// The devices and the memory of a derived machine.

@@ -2,6 +2,7 @@
 
 #include <iterator>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "sim/firmware_check/dmar_view.h"
@@ -120,7 +121,54 @@ class FunctionMaker {
   unsigned m_left_out = 0;
 };
 
+const DerivedFunction* find_function(const std::vector<DerivedFunction>& functions,
+                                     std::uint64_t bus, const DecodedField& step) {
+  for (const DerivedFunction& function : functions)
+    if (function.bus == bus && function.device == (step.value & 0xFF) &&
+        function.function == step.value >> 8)
+      return &function;
+  return nullptr;
+}
+
+/// The bus on which a scope's path ends; nullopt when it does not lead there.
+std::optional<std::uint64_t> last_bus(const std::vector<DerivedFunction>& functions,
+                                      const ScopeItem& scope) {
+  std::uint64_t bus = scope.number("start_bus");
+  const auto path = path_of(*scope.scope);
+  for (std::size_t i = 0; i + 1 < path.size(); ++i) {
+    const DerivedFunction* bridge = find_function(functions, bus, *path[i]);
+    if (bridge == nullptr || !bridge->bridge) return std::nullopt;
+    bus = bridge->secondary;
+  }
+  return bus;
+}
+
+void add_requesters(const std::vector<DerivedFunction>& functions, const ScopeItem& scope,
+                    std::vector<std::string>& out) {
+  const auto path = path_of(*scope.scope);
+  const auto bus = last_bus(functions, scope);
+  if (path.empty() || !bus) return;
+  const std::uint64_t device = path.back()->value & 0xFF;
+  const std::uint64_t function = path.back()->value >> 8;
+  if (device > 0x1F || function > 7) return;
+  out.push_back(fmt::format("{:02x}:{:02x}.{:x}", *bus, device, function));
+  const DerivedFunction* bridge = find_function(functions, *bus, *path.back());
+  if (scope.number("type") == scope_bridge && bridge != nullptr && bridge->bridge)
+    out.push_back(fmt::format("buses {:02x}-{:02x}", bridge->secondary, bridge->subordinate));
+}
+
 }  // namespace
+
+std::vector<std::string> unit_requesters(const std::vector<DerivedFunction>& functions,
+                                         const CheckInput& input, std::uint64_t register_base) {
+  std::vector<std::string> requesters;
+  for (const DmarItem& unit : dmar_items(input, dmar_drhd)) {
+    if (unit.number("register_base") != register_base || unit.number("segment") != 0) continue;
+    for (const ScopeItem& scope : device_scopes(unit)) add_requesters(functions, scope, requesters);
+    break;
+  }
+  return requesters;
+}
 
 std::vector<DerivedFunction> derive_functions(const CheckInput& input,
                                               std::vector<std::string>& assumptions) {

@@ -25,4 +25,9 @@ struct DerivedFunction {
 std::vector<DerivedFunction> derive_functions(const CheckInput& input,
                                               std::vector<std::string>& assumptions);
 
+/// The requesters that a DRHD's unit has by its device scopes, as machine files write them:
+/// "00:1e.1", "buses 03-05". Without those that INCLUDE_PCI_ALL adds.
+std::vector<std::string> unit_requesters(const std::vector<DerivedFunction>& functions,
+                                         const CheckInput& input, std::uint64_t register_base);
+
 }  // namespace apicsim

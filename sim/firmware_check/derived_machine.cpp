@@ -31,6 +31,7 @@ class MachineText {
 
   void write() {
     m_board = derive_board(m_input, m_out.assumptions);
+    m_functions = derive_functions(m_input, m_out.assumptions);
     m_out.cpus = m_board.apic_ids.size();
     choose_tables();
     add_head();
@@ -113,13 +114,20 @@ class MachineText {
     }
     if (m_board.hpet_address != 0) add_hpet();
     add_power_management();
-    for (const BoardUnit& unit : m_board.units)
-      line(
-          "[[devices.vtd]]\naddress = {:#x}\nsegment = {}\nversion = 0x10\ncap = \"{:#x}\"\n"
-          "ecap = \"{:#x}\"\n",
-          unit.address, unit.segment, m_guess.cap, m_guess.ecap);
+    for (const BoardUnit& unit : m_board.units) add_unit(unit);
     line("[[devices.pci_host]]\nsegment = 0\nstart_bus = 0\nend_bus = {:#x}\necam_base = {:#x}\n",
          m_board.ecam_base == 0 ? 0xFF : m_board.ecam_last_bus, m_board.ecam_base);
+  }
+
+  void add_unit(const BoardUnit& unit) {
+    line(
+        "[[devices.iommu]]\naddress = {:#x}\nsegment = {}\nversion = 0x10\ncap = \"{:#x}\"\n"
+        "ecap = \"{:#x}\"",
+        unit.address, unit.segment, m_guess.cap, m_guess.ecap);
+    std::string list;
+    for (const std::string& requester : unit_requesters(m_functions, m_input, unit.address))
+      list += toml_text(requester) + ", ";
+    line("devices = [{}]\nrest = {}\n", list, unit.include_all && unit.segment == 0);
   }
 
   void add_hpet() {
@@ -145,11 +153,8 @@ class MachineText {
   }
 
   void add_functions() {
-    const std::size_t before = m_out.assumptions.size();
-    for (const DerivedFunction& function : derive_functions(m_input, m_out.assumptions))
+    for (const DerivedFunction& function : m_functions)
       if (m_board.ecam_base == 0 || function.bus <= m_board.ecam_last_bus) add_function(function);
-    for (std::size_t i = before; i < m_out.assumptions.size(); ++i)
-      line("# - {}", m_out.assumptions[i]);
   }
 
   void add_function(const DerivedFunction& function) {
@@ -235,6 +240,7 @@ class MachineText {
   DerivedMachine& m_out;
   CheckInput m_input;
   DerivedBoard m_board;
+  std::vector<DerivedFunction> m_functions;
 };
 
 }  // namespace

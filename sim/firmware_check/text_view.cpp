@@ -73,27 +73,6 @@ std::string fields_text(const DecodedStructure& structure) {
   return text;
 }
 
-/// Breaks `text` at blanks; lines after the first begin with `indent` blanks.
-std::string wrapped(const std::string& text, std::size_t indent) {
-  std::string result;
-  std::size_t column = indent;
-  for (std::size_t at = 0; at < text.size();) {
-    std::size_t end = text.find(' ', at);
-    if (end == std::string::npos) end = text.size();
-    if (column + (end - at) > kWidth && column > indent) {
-      result += "\n" + std::string(indent, ' ');
-      column = indent;
-    } else if (column > indent) {
-      result += ' ';
-      ++column;
-    }
-    result += text.substr(at, end - at);
-    column += end - at;
-    at = end + 1;
-  }
-  return result;
-}
-
 void add_structure(const DecodedStructure& structure, std::size_t depth, std::string& out) {
   const std::size_t indent = 2 * depth;
   const std::string place = fmt::format("{}{:#06x}  ", std::string(indent, ' '), structure.offset);
@@ -126,6 +105,26 @@ std::string title_text(const DecodedTable& table) {
 }
 
 }  // namespace
+
+std::string wrapped(const std::string& text, std::size_t indent) {
+  std::string result;
+  std::size_t column = indent;
+  for (std::size_t at = 0; at < text.size();) {
+    std::size_t end = text.find(' ', at);
+    if (end == std::string::npos) end = text.size();
+    if (column + (end - at) > kWidth && column > indent) {
+      result += "\n" + std::string(indent, ' ');
+      column = indent;
+    } else if (column > indent) {
+      result += ' ';
+      ++column;
+    }
+    result += text.substr(at, end - at);
+    column += end - at;
+    at = end + 1;
+  }
+  return result;
+}
 
 std::string table_text(const DecodedTable& table) {
   std::string out = title_text(table) + "\n";

@@ -8,6 +8,10 @@
 
 namespace apicsim {
 
+/// Breaks `text` at blanks where a line would pass 100 columns; lines after the first begin with
+/// `indent` blanks.
+std::string wrapped(const std::string& text, std::size_t indent);
+
 /// A table in lines: its header, its fields, a line per structure.
 std::string table_text(const DecodedTable& table);
 
