@@ -13,7 +13,8 @@ bool devices_ready;
 bool left_off[kMostDmarUnits];
 
 void prepare_devices() {
-  for (DmaDevice& device : devices) device = {nullptr, 0xffffffff, -1, false, false, false, false};
+  for (DmaDevice& device : devices)
+    device = {nullptr, 0xffffffff, -1, -1, false, false, false, false};
   devices_ready = true;
 }
 
@@ -45,7 +46,8 @@ DmaDevice& dma_device(const PciFunction& f) {
 }
 
 int active_unit_of(const PciFunction& f) {
-  const int unit = dmar_unit_of(f.bus, f.device, f.function);
+  int& unit = dma_device(f).unit;
+  if (unit < 0) unit = dmar_unit_of(f.bus, f.device, f.function);
   return unit >= 0 && !left_off[unit] ? unit : -1;
 }
 

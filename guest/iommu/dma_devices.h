@@ -9,6 +9,7 @@ struct DmaDevice {
   DmaDomain* domain;   // null: none yet
   u64 mask;            // the addresses that the device can send
   int group;           // -1: none
+  int unit;            // that the tables name for it, once that has been asked for; -1: none yet
   bool bypassed;       // under a unit that is left off: physical addresses
   bool device_tlb;     // it keeps translations itself
   bool pasids;         // it may name an address space

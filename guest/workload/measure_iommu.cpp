@@ -196,28 +196,30 @@ template <typename Flush>
 void take_flush(Measurement& m, Flush flush) {
   const Device device(m);
   if (!device) return;
-  if (device.unit() < 0 || device.domain() == nullptr) return m.fail(kNoUnit);
+  const int unit = device.unit();
+  if (unit < 0 || device.domain() == nullptr) return m.fail(kNoUnit);
+  const u16 domain = device.domain()->ids[unit];
   for (u64 i = 0; i < m.count(); ++i) {
     const u64 start = tsc_begin();
-    flush(device);
+    flush(unit, domain, device.function());
     m.add(tsc_end() - start);
   }
 }
 
-u16 domain_id(const Device& device) { return device.domain()->ids[device.unit()]; }
-
 void take_flush_page(Measurement& m) {
-  take_flush(m,
-             [](const Device& d) { flush_page_translations(d.unit(), domain_id(d), 1, 1, true); });
+  take_flush(m, [](int unit, u16 domain, const PciFunction&) {
+    flush_page_translations(unit, domain, 1, 1, true);
+  });
 }
 
 void take_flush_domain(Measurement& m) {
-  take_flush(m, [](const Device& d) { flush_domain_translations(d.unit(), domain_id(d)); });
+  take_flush(
+      m, [](int unit, u16 domain, const PciFunction&) { flush_domain_translations(unit, domain); });
 }
 
 void take_flush_context(Measurement& m) {
-  take_flush(m, [](const Device& d) {
-    flush_device_context(d.unit(), domain_id(d), d.function().requester());
+  take_flush(m, [](int unit, u16 domain, const PciFunction& f) {
+    flush_device_context(unit, domain, f.requester());
   });
 }
 
