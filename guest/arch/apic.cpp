@@ -95,7 +95,9 @@ void setup_local_apic() {
   apic_driver()->init_cpu();
   apic_write(kApicTpr, 0);
   clear_in_service();
-  apic_write(kApicSvr, kSvrEnabled | kSpuriousVector);
+  // What the firmware has set otherwise stays, as in Linux.
+  constexpr u32 vector_bits = 0xff;
+  apic_write(kApicSvr, (apic_read(kApicSvr) & ~vector_bits) | kSvrEnabled | kSpuriousVector);
   const bool boot_cpu = smp_processor_id() == 0;
   setup_lint0();
   apic_write(kApicLvtLint1, kDeliveryNmi | (boot_cpu ? 0 : kLvtMasked));

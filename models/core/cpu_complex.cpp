@@ -44,6 +44,14 @@ void hand_over(LocalApic& apic, u32 id, bool x2apic) {
     apic.write_apic_base(base & ~u64{lapic::base::enable}, 0);
 }
 
+void suppress_eoi_broadcast(LocalApic& apic) {
+  constexpr u32 svr_of_firmware = lapic::svr::suppress_eoi_broadcast | lapic::svr::enable | 0xFF;
+  if (apic.x2apic_mode())
+    apic.write_msr(lapic::msr_x2apic_first + lapic::reg::svr / 16, svr_of_firmware, 0);
+  else
+    apic.write_page(lapic::reg::svr, 4, svr_of_firmware, 0);
+}
+
 std::unique_ptr<PowerModel> power_model(const CpuComplexConfig& config,
                                         CoreSleepListener& listener) {
   if (!config.power) return nullptr;
@@ -94,6 +102,7 @@ CpuComplex::CpuComplex(const sc_core::sc_module_name& name, const CpuComplexConf
   for (u32 i = 0; i < config.apic_ids.size(); ++i)
     hand_over(*m_apics[i], config.apic_ids[i],
               std::find(x2apics.begin(), x2apics.end(), i) != x2apics.end());
+  if (config.eoi_broadcast_suppressed) suppress_eoi_broadcast(*m_apics.front());
   if (m_config.timing) introduce_siblings();
   place_in_packages();
   const auto revoke = [this](u64 page) {

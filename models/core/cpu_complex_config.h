@@ -52,6 +52,9 @@ struct CpuComplexConfig {
   Cycle lookahead = 1;
   /// Numbers of CPUs whose firmware leaves the local APIC in x2APIC mode, which they must have.
   std::vector<std::uint32_t> x2apic_at_start;
+  /// The firmware leaves the bootstrap processor with SVR[12] set, so that an EOI for a
+  /// level-triggered interrupt does not go to the I/O APICs (SDM Vol. 3 §11.8.5). It must have it.
+  bool eoi_broadcast_suppressed = false;
   /// Timed execution; none: functional, one instruction per cycle. To be checked before.
   std::optional<TimingConfig> timing;
   /// C-states with their costs; none: HLT and MWAIT only wait. One place per CPU.

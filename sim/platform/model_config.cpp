@@ -109,6 +109,7 @@ CpuComplexConfig core_config(const Scenario& scenario) {
     config.apic_ids.push_back(cpu.apic_id);
     if (cpu.x2apic_at_start) config.x2apic_at_start.push_back(cpu.number);
   }
+  config.eoi_broadcast_suppressed = machine.eoi_broadcast_suppressed;
   config.scheduling = scenario.scheduling;
   config.lookahead = scenario.scheduling == Scheduling::exact ? scenario.profile.lookahead()
                                                               : scenario.fast_lookahead;

@@ -249,6 +249,7 @@ struct Machine {
   /// What the loader leaves free between its modules and the end of usable memory below 4 GiB.
   std::uint64_t module_gap = 0;
   FirmwareDescription firmware;
+  bool eoi_broadcast_suppressed = false;  ///< SVR[12] of the boot CPU as the firmware leaves it
   std::string acpidump;  ///< file name of the dump that the tables come from; empty: none
   std::vector<std::string> firmware_changes;  ///< what is placed otherwise than in the dump
   BoardDevices devices;

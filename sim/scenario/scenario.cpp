@@ -188,6 +188,14 @@ void switch_features(const ScenarioFile& file, MachineCpuModel& cpu) {
   apply_feature_changes(file.cpu_features, file.cpu_features_place, cpu);
 }
 
+void hand_over_eoi_broadcast(const ScenarioFile& file, Machine& machine) {
+  machine.eoi_broadcast_suppressed = file.eoi_broadcast_suppressed.value_or(false);
+  if (machine.eoi_broadcast_suppressed && !machine.cpu.apic_directed_eoi)
+    throw ScenarioError(file.eoi_broadcast_place,
+                        "key 'firmware.eoi_broadcast': the CPUs cannot suppress it (bit 24 of the "
+                        "local APIC's version register); allowed: sent");
+}
+
 Cycle limit_of(const ScenarioFile& file, std::uint64_t hz) {
   Cycle limit = file.max_cycles.value_or(never);
   if (file.max_time_ps) limit = std::min(limit, cycles_from_picoseconds(*file.max_time_ps, hz));
@@ -299,6 +307,7 @@ Scenario resolve_scenario(const ScenarioFile& file, const ScenarioPaths& paths) 
   check_frames(file, scenario.machine.devices);
   switch_features(file, scenario.machine.cpu);
   hand_over_apics(file.handover, scenario.machine);
+  hand_over_eoi_broadcast(file, scenario.machine);
   const std::uint64_t hz = scenario.machine.cpu.reference_hz;
   scenario.profile = find_profile(file, scenario.machine.cpu, paths.configs / "timing");
   scenario.kernel_image = find_image(file, paths);

@@ -21,6 +21,8 @@ const std::vector<std::pair<std::string, UnmodelledMode>> kUnmodelled = {
     {"stop", UnmodelledMode::stop}, {"report", UnmodelledMode::report}};
 const std::vector<std::pair<std::string, ExitRule>> kExitRules = {{"outcome", ExitRule::outcome},
                                                                   {"image", ExitRule::image}};
+const std::vector<std::pair<std::string, bool>> kEoiBroadcasts = {{"sent", false},
+                                                                  {"suppressed", true}};
 const std::vector<std::pair<std::string, Scheduling>> kSchedulings = {{"exact", Scheduling::exact},
                                                                       {"fast", Scheduling::fast}};
 
@@ -128,9 +130,12 @@ void read_expect(TomlTable expect, ScenarioFile& file) {
 void read_firmware(TomlTable firmware, const std::filesystem::path& path, ScenarioFile& file) {
   if (const auto cpus = firmware.text("x2apic"))
     file.handover = ApicHandover{*cpus, firmware.place("x2apic")};
+  file.eoi_broadcast_suppressed = firmware.choice("eoi_broadcast", kEoiBroadcasts);
+  file.eoi_broadcast_place = firmware.place("eoi_broadcast");
   file.firmware = read_firmware_overrides(firmware, path.parent_path());
   // A cure may take back all that the scenario did that it cures.
-  if (!file.cures && !file.handover && !changes_tables(*file.firmware))
+  if (!file.cures && !file.handover && !file.eoi_broadcast_suppressed &&
+      !changes_tables(*file.firmware))
     firmware.fail(
         "changes nothing; allowed: acpidump, replace, files, remove, defects, memory_map, x2apic, "
         "and sections of the machine's file");

@@ -68,6 +68,8 @@ struct ScenarioFile {
 
   std::optional<FirmwareOverrides> firmware;
   std::optional<ApicHandover> handover;
+  std::optional<bool> eoi_broadcast_suppressed;
+  Place eoi_broadcast_place;
 
   std::string kernel_image;
   Place kernel_image_place;
