@@ -2,6 +2,7 @@
 
 #include "guest/arch/io.h"
 #include "guest/drivers/pci.h"
+#include "guest/drivers/wait.h"
 #include "guest/include/errno.h"
 #include "guest/iommu/dma_mapping.h"
 #include "guest/kernel/printk.h"
@@ -63,10 +64,7 @@ long agent_run(const AgentAccess& access, AgentResult* result) {
   writel(access.gap_ns, reg(kRegGap));
   writeq(access.stride, reg(kRegStride));
   writel(1, reg(kRegStart));
-  for (u32 waited = 0; (readl(reg(kRegStatus)) & kBusy) != 0; ++waited) {
-    if (waited == kPatienceMs) return -EIO;
-    msleep(1);
-  }
+  if (!wait_until(kPatienceMs, [] { return (readl(reg(kRegStatus)) & kBusy) == 0; })) return -EIO;
   *result = static_cast<AgentResult>(readl(reg(kRegResult)));
   return 0;
 }

@@ -5,6 +5,7 @@
 #include "guest/arch/io.h"
 #include "guest/arch/percpu.h"
 #include "guest/drivers/nic_ring.h"
+#include "guest/drivers/wait.h"
 #include "guest/include/errno.h"
 #include "guest/kernel/printk.h"
 #include "guest/lib/string.h"
@@ -227,16 +228,6 @@ bool queue_frame(Nic* nic, u32 size) {
 
 u32 free_descriptors(const Nic& nic) {
   return (read_once(nic.tx_clean) + kRingLength - 1 - nic.tx.next) % kRingLength;
-}
-
-// Until the condition holds; false when it did not within a time.
-template <typename Condition>
-bool wait_until(u32 ms, Condition holds) {
-  for (u32 waited = 0; !holds(); ++waited) {
-    if (waited == ms) return false;
-    msleep(1);
-  }
-  return true;
 }
 
 }  // namespace

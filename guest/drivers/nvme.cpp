@@ -6,6 +6,7 @@
 #include "guest/arch/percpu.h"
 #include "guest/arch/spinlock.h"
 #include "guest/drivers/nvme_queue.h"
+#include "guest/drivers/wait.h"
 #include "guest/include/errno.h"
 #include "guest/kernel/printk.h"
 #include "guest/mm/kernel_map.h"
@@ -77,13 +78,10 @@ int claim_slot() {
 
 // A slot whose command may still come to an end is never used again.
 long finish(u32 slot, u16 queue) {
-  for (u32 waited = 0; !load_acquire(nvme.slots[slot].done); ++waited) {
-    if (waited == kPatienceMs) {
-      // drivers/nvme/host/pci.c nvme_timeout()
-      pr_warn("nvme nvme0: I/O %u QID %u timeout, aborting\n", slot, queue);
-      return -EIO;
-    }
-    msleep(1);
+  if (!wait_until(kPatienceMs, [slot] { return load_acquire(nvme.slots[slot].done); })) {
+    // drivers/nvme/host/pci.c nvme_timeout()
+    pr_warn("nvme nvme0: I/O %u QID %u timeout, aborting\n", slot, queue);
+    return -EIO;
   }
   const u16 status = nvme.slots[slot].status;
   nvme.slots[slot].busy = false;
@@ -105,13 +103,12 @@ long run_command(NvmeQueue* queue, u16 number, NvmeCommand command) {
 bool wait_ready(bool ready) {
   // CAP.TO in units of 500 ms.
   const u32 patience = static_cast<u32>(readq(reg(kRegCapabilities)) >> 24 & 0xff) * 500 + 500;
-  for (u32 waited = 0; waited < patience; ++waited) {
-    const u32 status = readl(reg(kRegStatus));
-    if ((status & kFatal) != 0) return false;
-    if (((status & kReady) != 0) == ready) return true;
-    msleep(1);
-  }
-  return false;
+  u32 status = 0;
+  const auto settled = [&] {
+    status = readl(reg(kRegStatus));
+    return (status & kFatal) != 0 || ((status & kReady) != 0) == ready;
+  };
+  return wait_until(patience, settled) && (status & kFatal) == 0;
 }
 
 u32 stride() { return 4u << (readq(reg(kRegCapabilities)) >> 32 & 15); }

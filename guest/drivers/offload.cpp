@@ -5,6 +5,7 @@
 #include "guest/arch/io.h"
 #include "guest/arch/percpu.h"
 #include "guest/drivers/firmware_loader.h"
+#include "guest/drivers/wait.h"
 #include "guest/include/errno.h"
 #include "guest/iommu/dma_mapping.h"
 #include "guest/kernel/printk.h"
@@ -58,13 +59,12 @@ void offload_interrupt(void*) {
 }
 
 bool wait_for_state(u32 state) {
-  for (u32 waited = 0; waited < kPatienceMs; ++waited) {
-    const u32 now = readl(reg(kRegState));
-    if (now == state) return true;
-    if (now == kFailed) return false;
-    msleep(1);
-  }
-  return false;
+  u32 now = 0;
+  const auto settled = [&] {
+    now = readl(reg(kRegState));
+    return now == state || now == kFailed;
+  };
+  return wait_until(kPatienceMs, settled) && now == state;
 }
 
 bool set_up_interrupt(const PciFunction& f) {
@@ -127,11 +127,7 @@ long submit(const Mapped& mapped) {
   const u32 tag = ++offload.tag;
   writeq(mapped.request, reg(kRegRequest));
   writel(tag, reg(kRegTag));
-  for (u32 waited = 0; waited < kPatienceMs; ++waited) {
-    if (readl(reg(kRegReply)) == tag) return 0;
-    msleep(1);
-  }
-  return -EIO;
+  return wait_until(kPatienceMs, [tag] { return readl(reg(kRegReply)) == tag; }) ? 0 : -EIO;
 }
 
 }  // namespace

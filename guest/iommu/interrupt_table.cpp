@@ -7,6 +7,8 @@
 #include "guest/drivers/pci.h"
 #include "guest/iommu/irq_remapping.h"
 #include "guest/iommu/queued_invalidation.h"
+#include "guest/iommu/vtd_flush.h"
+#include "guest/iommu/vtd_registers.h"
 #include "guest/kernel/messages.h"
 #include "guest/mm/layout.h"
 #include "guest/mm/page_alloc.h"
@@ -103,6 +105,8 @@ int add_entry(int unit, const Entry& entry) {
   // Present last: the unit may look at any time.
   table.entries[index].high = entry.high;
   store_release(table.entries[index].low, entry.low);
+  if ((dmar_unit(unit).ecap & kEcapCoherent) == 0)
+    flush_to_memory(&table.entries[index], sizeof(Entry));
   flush_interrupt_entry(unit, index);
   return static_cast<int>(index);
 }

@@ -113,6 +113,19 @@ void do_firmware_load(const Command& command, int cpu) {
   report_error(command, cpu, offload_load());
 }
 
+namespace {
+
+// What a copy or a fill should have left there; a checksum leaves nothing.
+bool is_expected(OffloadOperation operation, const u8* to, u32 bytes, u64 seed) {
+  if (operation == OffloadOperation::copy) return first_difference(to, bytes, seed, 0) == bytes;
+  for (u32 i = 0; operation == OffloadOperation::fill && i < bytes; ++i) {
+    if (to[i] != disk_byte(seed, 0)) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
 void do_offload_run(const Command& command, int cpu) {
   constexpr u64 kSeed = 3;
   const u32 bytes = static_cast<u32>(command.number("bytes"));
@@ -128,9 +141,7 @@ void do_offload_run(const Command& command, int cpu) {
                                  disk_byte(kSeed, 0), &result);
   report_error(command, cpu, error);
   if (error == 0)
-    pr_info("workload: offload: status %u, result %#x, %s\n", result.status, result.result,
-            operation == OffloadOperation::copy && first_difference(to, bytes, kSeed, 0) != bytes
-                ? "copy differs"
-                : "data as expected");
+    pr_info("workload: offload: status %u, result %#x%s\n", result.status, result.result,
+            is_expected(operation, to, bytes, kSeed) ? "" : ", memory is not as it should be");
   free_pages(memory, 1);
 }
