@@ -116,6 +116,36 @@ TEST_CASE("Every row of the allocator takes its samples and leaves the allocator
   CHECK(line_of(result, "kfree-fast").median < line_of(result, "kfree-slow").median);
 }
 
+TEST_CASE(
+    "Every row of the remapping unit takes its samples, and what needs a unit says so without") {
+  if (const std::string why = qemu_missing(); !why.empty()) SKIP(why);
+  const std::vector<std::string> rows = {"dma-transfer",
+                                         "dma-transfer-page-miss",
+                                         "dma-transfer-table-miss",
+                                         "dma-transfer-context-miss",
+                                         "msi",
+                                         "iotlb-flush-page",
+                                         "iotlb-flush-domain",
+                                         "context-flush",
+                                         "dma-map",
+                                         "dma-unmap"};
+  QemuGuest guest;
+  for (const std::string& row : rows) guest.script += "measure what=" + row + " count=2\n";
+  guest.command_line = "intel_iommu=on,strict";
+  guest.deterministic = false;
+  guest.options = {"-device", "intel-iommu,intremap=on", "-device", "edu"};
+  const QemuRun result = run_in_qemu(guest);
+  CHECK(result.status == kWorkloadDone);
+  for (const std::string& row : rows) {
+    CAPTURE(row);
+    CHECK(line_of(result, row).count == 2);
+  }
+  guest.script = "measure what=iotlb-flush-page count=2\n";
+  guest.options = {"-device", "edu"};
+  const QemuRun without = run_in_qemu(guest);
+  CHECK(without.has("no remapping unit translates for the edu device"));
+}
+
 TEST_CASE("Partners lie where the row says: thread, core, package") {
   if (const std::string why = qemu_missing(); !why.empty()) SKIP(why);
   const QemuRun result =
