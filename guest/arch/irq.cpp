@@ -95,7 +95,7 @@ bool request_unremapped_msi(int cpu, IrqHandler handler, void* data, const char*
 
 bool request_msi(u16 requester, int cpu, IrqHandler handler, void* data, const char* name,
                  MsiMessage* message) {
-  if (irq_remapping_mode() == RemapMode::off)
+  if (irq_remapping_mode() == RemapMode::off || sends_past_remapping(requester))
     return request_unremapped_msi(cpu, handler, data, name, message);
   const int vector = request_vector(cpu, handler, data, name);
   return vector != 0 && remap_msi(requester, cpu, vector, message);

@@ -6,6 +6,7 @@
 #include "guest/arch/spinlock.h"
 #include "guest/drivers/pci.h"
 #include "guest/iommu/irq_remapping.h"
+#include "guest/iommu/messages.h"
 #include "guest/iommu/queued_invalidation.h"
 #include "guest/iommu/vtd_flush.h"
 #include "guest/iommu/vtd_registers.h"
@@ -113,6 +114,14 @@ int add_entry(int unit, const Entry& entry) {
 
 }  // namespace
 
+namespace {
+
+int unit_of(u16 requester) {
+  return dmar_unit_of(static_cast<u8>(requester >> 8), requester >> 3 & 31, requester & 7);
+}
+
+}  // namespace
+
 bool allocate_interrupt_table(int unit) {
   void* pages = get_free_pages(GFP_ATOMIC | __GFP_ZERO, kTableOrder);
   if (pages == nullptr) {
@@ -127,10 +136,17 @@ u64 interrupt_table_register(int unit, bool extended) {
   return virt_to_phys(tables[unit].entries) | (extended ? kExtended : 0) | kSizeField;
 }
 
+bool sends_past_remapping(u16 requester) {
+  // Since 4.3 (interrupt domains) such a function is given the processors' own one.
+  return release::since(4, 12) && unit_of(requester) < 0;
+}
+
 bool remap_msi(u16 requester, int cpu, int vector, MsiMessage* message) {
-  const int unit =
-      dmar_unit_of(static_cast<u8>(requester >> 8), requester >> 3 & 31, requester & 7);
-  if (unit < 0) return false;
+  const int unit = unit_of(requester);
+  if (unit < 0) {
+    printk(msg::kMsiUnmapped, requester >> 8, requester >> 3 & 31, requester & 7);
+    return false;
+  }
   const int index = add_entry(unit, compose(source_of_messages(requester), cpu, vector));
   if (index < 0) return false;
   const u64 handle = static_cast<u64>(index);

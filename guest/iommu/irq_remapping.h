@@ -15,6 +15,9 @@ RemapMode irq_remapping_mode();
 // Has the units report faults to the boot CPU; its local APIC is set up.
 void enable_remapping_faults();
 
+// The function is under no unit, and the release lets it send messages in the old format all the
+// same, which a unit may block.
+bool sends_past_remapping(u16 requester);
 // Makes a table entry for a function's message with this vector to `cpu`, and the message that
 // names it. False if no unit covers the function or its table is full.
 bool remap_msi(u16 requester, int cpu, int vector, MsiMessage* message);

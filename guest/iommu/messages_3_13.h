@@ -94,6 +94,8 @@ inline void print_refused_descriptor(u64, u64 low, u64 high, u64, u64) {
   printk(KERN_ERR "VT-d detected invalid descriptor: low=%llx, high=%llx\n",
          static_cast<unsigned long long>(low), static_cast<unsigned long long>(high));
 }
+// drivers/iommu/intel_irq_remapping.c intel_msi_alloc_irq()
+inline constexpr char kMsiUnmapped[] = KERN_ERR "Unable to map PCI 0000:%02x:%02x.%d to iommu\n";
 // lib/ratelimit.c
 inline constexpr char kFaultsSuppressed[] = KERN_WARNING "dmar_fault: %d callbacks suppressed\n";
 
