@@ -72,7 +72,8 @@ TEST_CASE("Every bad key of a scenario is one line with its place and what is al
   CHECK(error_with("cpus = 4", "cpus = \"four\"") ==
         "a.toml:3: key 'cpus': 'four' is not an integer; allowed: 1..4096");
   const std::string unknown = error_with("cpus = 4", "cpuss = 4");
-  CHECK(unknown.find("a.toml:3: key 'cpuss': unknown key; allowed: title, machine, cpus, ") == 0);
+  CHECK(unknown.find(
+            "a.toml:3: key 'cpuss': unknown key; allowed: title, cures, machine, cpus, ") == 0);
   CHECK(unknown.find("; did you mean 'cpus'?") != std::string::npos);
   CHECK(error_with("image = ", "imagee = ") ==
         "a.toml:5: key 'kernel.imagee': unknown key; did you mean 'image'?");
@@ -91,8 +92,8 @@ TEST_CASE("Every bad key of a scenario is one line with its place and what is al
         "a.toml:10: key 'run.unmodelled': unknown value 'reports'; allowed: stop, report; did you "
         "mean 'report'?");
   CHECK(error_with("requester = \"03:00.1\"", "requester = \"03:20.1\"") ==
-        "a.toml:13: key 'inject[0].requester': '03:20.1' is not a PCI function; allowed: "
-        "bus:device.function in hexadecimal, as \"03:00.0\"");
+        "a.toml:13: key 'inject[0].requester': '03:20.1' is no PCI function; allowed: "
+        "bus:device.function in hexadecimal, such as 00:1f.2");
   CHECK(
       error_with("at_time = \"1ms\"\n", "") ==
       "a.toml:11: key 'inject[0].at_time': says with key 'at_cycle' when it happens; allowed: one "
