@@ -61,8 +61,9 @@ void QemuMachine::start(const std::string& rom) {
     ::execlp("qemu-system-x86_64", "qemu-system-x86_64", "-machine", "q35,accel=tcg", "-bios",
              rom.c_str(), "-m", "64", "-nodefaults", "-display", "none", "-serial", "null",
              "-device", "edu,addr=4,dma_mask=0xffffffffffffffff", "-device",
-             "nec-usb-xhci,addr=5,msi=on,msix=on", "-rtc", "base=2014-03-01T00:59:59", "-qtest",
-             "stdio", "-qtest-log", "none", nullptr);
+             "nec-usb-xhci,addr=5,msi=on,msix=on", "-device",
+             "e1000e,addr=7,mac=52:54:00:12:34:56,romfile=", "-rtc", "base=2014-03-01T00:59:59",
+             "-qtest", "stdio", "-qtest-log", "none", nullptr);
     ::_exit(127);
   }
   ::close(down[0]);

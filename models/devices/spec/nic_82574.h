@@ -227,7 +227,7 @@ inline constexpr Register registers[] = {
     {eitr, 5, "EITR", 0x0000FFFF, 0, 0},
     {rctl, 1, "RCTL", 0x07FFFFFF, 0, rctl_descriptor_type | rctl_vlan_filter},
     {0x0170, 1, "FCTTV", 0x0000FFFF, 0, 0},
-    {tctl, 1, "TCTL", 0xFFFFFFFF, 0x3003F0F8, 0},
+    {tctl, 1, "TCTL", 0xFFFFFFFF, 0, 0},
     {0x0410, 1, "TIPG", 0x3FFFFFFF, 0x00602006, 0},
     {0x0E00, 1, "LEDCTL", 0xFFFFFFFF, 0x07061302, 0},
     {0x0F00, 1, "EXTCNF_CTRL", 0xFFFFFFFF, 0x00000008, 0},
