@@ -22,6 +22,7 @@
 #include "sim/run/kernel_taint.h"
 #include "sim/run/run_control.h"
 #include "sim/run/signal_watch.h"
+#include "sim/run/stop_places.h"
 #include "sim/scenario/fingerprint.h"
 #include "sim/scenario/scenario.h"
 
@@ -109,7 +110,10 @@ RunSummary run_machine(const RunRequest& request, const Scenario& scenario, cons
   GuestObserver observer(platform.cpus(), platform.memory(), kernel.file(), events, control);
   platform.cpus().set_observer(&observer);
   platform.fabric().set_observer(&observer);
-  const RunResult result = control.run(platform.cpus(), platform.timebase(), scenario.limit);
+  RunResult result = control.run(platform.cpus(), platform.timebase(), scenario.limit);
+  // Who has waited for a hang wants to know where it is.
+  const std::string places = stop_places(platform.cpus(), kernel.file());
+  if (result.outcome == Outcome::limit && !places.empty()) result.reason += "; " + places;
   console.finish();
   lines.finish();
   if (events.listening()) emit_end(platform, result, events);
