@@ -165,6 +165,7 @@ void Edu::move_data() {
   if ((m_command & edu::command_run) == 0) return;
   sc_core::sc_time delay;
   transfer(delay);
+  if (delay == sc_core::SC_ZERO_TIME) return finish_dma();
   notify_at(m_timebase, m_done_event, m_timebase.now(delay));
 }
 
