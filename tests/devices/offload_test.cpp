@@ -1,6 +1,10 @@
 // The offload engine: firmware images, requests, and what becomes of a trap.
 #include "models/devices/offload/offload_engine.h"
 
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 
@@ -217,4 +221,20 @@ TEST_CASE("Offload engine: a request that cannot be read is told by bit 31 of th
   bench.out(offload::doorbell, 5);
   bench.wait();
   CHECK(bench.in(offload::reply) == 0x80000005);
+}
+
+TEST_CASE("The shipped firmware is what its source assembles to") {
+  const std::string script = APICSIM_SOURCE_DIR "/scripts/device-firmware";
+  if (std::system(
+          "clang --target=riscv32 --version >/dev/null 2>&1 && ld.lld --version >/dev/null") != 0)
+    SKIP("no clang and ld.lld for RISC-V");
+  const std::string made =
+      std::string(APICSIM_BINARY_DIR) + "/offload-" + std::to_string(::getpid()) + ".fw";
+  const std::string source = APICSIM_SOURCE_DIR "/configs/device-firmware/offload.S";
+  REQUIRE(std::system((script + " " + source + " " + made).c_str()) == 0);
+  std::ifstream file(made, std::ios::binary);
+  const std::vector<std::uint8_t> bytes{std::istreambuf_iterator<char>(file),
+                                        std::istreambuf_iterator<char>()};
+  std::remove(made.c_str());
+  CHECK(bytes == shipped_image());
 }
