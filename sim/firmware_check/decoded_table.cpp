@@ -15,6 +15,11 @@ std::uint64_t DecodedStructure::number(std::string_view key) const {
   return field == nullptr ? 0 : field->value;
 }
 
+std::size_t DecodedStructure::place_of(std::string_view key) const {
+  const DecodedField* field = find(key);
+  return field == nullptr ? offset : field->offset;
+}
+
 std::string DecodedStructure::text(std::string_view key) const {
   const DecodedField* field = find(key);
   return field == nullptr ? std::string() : printable_text(field->bytes);

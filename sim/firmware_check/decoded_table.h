@@ -39,6 +39,8 @@ struct DecodedStructure {
   const DecodedField* find(std::string_view key) const;
   /// 0 when the structure ends before the field.
   std::uint64_t number(std::string_view key) const;
+  /// Offset of the field; that of the structure when it ends before.
+  std::size_t place_of(std::string_view key) const;
   /// Characters of a text field up to its padding; what is not printable becomes '.'.
   std::string text(std::string_view key) const;
 };

@@ -17,6 +17,7 @@ constexpr std::uint64_t kMiB = 1 << 20;
 constexpr std::uint64_t kPage = 0x1000;
 constexpr std::uint64_t kFourGiB = std::uint64_t{1} << 32;
 constexpr std::uint64_t kMostMemory = std::uint64_t{1} << 46;
+constexpr std::uint64_t kMostAffinity = std::uint64_t{1} << 40;
 constexpr std::uint64_t kStandardMemory = 1024 * kMiB;
 constexpr std::uint64_t kLeastMemory = 64 * kMiB;
 constexpr std::uint64_t kMostTables = 24 * kMiB;
@@ -111,6 +112,7 @@ class BoardMaker {
     plan.paint(kMiB, top - 1, "ram");
     assume("{} MiB of memory; reserved regions of the DMAR are reserved in the memory map ({})",
            top / kMiB, "--e820 FILE gives the machine's own map");
+    paint_affinity_ranges(plan);
     for (const DmarItem& region : dmar_items(m_input, dmar_rmrr)) {
       const std::uint64_t base = region.number("base") & ~(kPage - 1);
       const std::uint64_t last = region.number("limit") | (kPage - 1);
@@ -123,6 +125,22 @@ class BoardMaker {
       const std::uint64_t base = row.number("base");
       if (base >= top && base < kMostMemory)
         plan.paint(base, base + ((row.number("end_bus") + 1) << 20) - 1, "reserved");
+    }
+  }
+
+  /// Every proximity domain of the SRAT gets its memory above 4 GiB: kernels count on some there.
+  void paint_affinity_ranges(AddressPlan& plan) {
+    const DecodedTable* srat = m_input.tables.find("SRAT");
+    if (srat == nullptr) return;
+    for (const DecodedStructure& part : srat->root.parts) {
+      const bool used = part.name == "MEMORY" && (part.number("flags") & 1) != 0;
+      const std::uint64_t base = std::max(part.number("base"), kFourGiB);
+      const std::uint64_t end = part.number("base") + part.number("size");
+      if (!used || end < part.number("base") || base >= kMostAffinity) continue;
+      if (end <= base) continue;
+      plan.paint(base, std::min(end, kMostAffinity) - 1, "ram");
+      assume("memory at {:#x}-{:#x}, of which the SRAT tells", base,
+             std::min(end, kMostAffinity) - 1);
     }
   }
 

@@ -177,7 +177,7 @@ void check_reserved(const CheckInput& input, Report& report) {
     report.add(*dmar, field->offset, "reserved bytes of the table are not 0");
   for (const DmarItem& item : all_dmar_items(input))
     if (item.number("reserved") != 0)
-      report.add(*dmar, item.structure->find("reserved")->offset,
+      report.add(*dmar, item.structure->place_of("reserved"),
                  fmt::format("reserved bytes of {} are not 0", item.structure->name));
 }
 

@@ -48,7 +48,7 @@ void check_addresses(const CheckInput& input, Report& report) {
     const std::uint64_t narrow = fadt->root.number(block.narrow);
     const std::uint64_t wide = wide_number(*fadt, block, "_address");
     if (narrow != 0 && wide != 0 && narrow != wide)
-      report.add(*fadt, fadt->root.find(block.narrow)->offset,
+      report.add(*fadt, fadt->root.place_of(block.narrow),
                  fmt::format("{}: {:#x} and {:#x}", block.name, narrow, wide));
   }
 }
@@ -61,7 +61,7 @@ void check_lengths(const CheckInput& input, Report& report) {
     const std::uint64_t wide = wide_number(*fadt, block, "_bit_width");
     // A width has one byte: blocks of 256 bits and more are not compared (ACPICA, tbfadt.c).
     if (wide_number(*fadt, block, "_address") != 0 && bits < 256 && bits != wide)
-      report.add(*fadt, fadt->root.find(block.length)->offset,
+      report.add(*fadt, fadt->root.place_of(block.length),
                  fmt::format("{}: {} and {} bits", block.name, bits, wide));
   }
 }
@@ -81,7 +81,7 @@ void check_widths(const CheckInput& input, Report& report) {
   for (const Width& width : widths) {
     const std::uint64_t bytes = fadt->root.number(width.key);
     if (bytes != 0 && bytes != width.bytes)
-      report.add(*fadt, fadt->root.find(width.key)->offset,
+      report.add(*fadt, fadt->root.place_of(width.key),
                  fmt::format("{} is {}; the block has {} bytes", width.key, bytes, width.bytes));
   }
 }
@@ -92,7 +92,7 @@ void check_required(const CheckInput& input, Report& report) {
   if (fadt == nullptr || (fadt->root.number("flags") & hardware_reduced) != 0) return;
   for (const Block& block : {kBlocks[0], kBlocks[2], kBlocks[5]})
     if (fadt->root.number(block.narrow) == 0 && wide_number(*fadt, block, "_address") == 0)
-      report.add(*fadt, fadt->root.find(block.narrow)->offset,
+      report.add(*fadt, fadt->root.place_of(block.narrow),
                  fmt::format("{} has no address", block.name));
   if (fadt->root.number("dsdt_address") == 0 && fadt->root.number("x_dsdt_address") == 0)
     report.add(*fadt, 40, "names no DSDT");
@@ -105,7 +105,7 @@ void check_two_dsdts(const CheckInput& input, Report& report) {
     const std::uint64_t narrow = fadt->root.number(key);
     const std::uint64_t wide = fadt->root.number(std::string("x_") + key);
     if (narrow != 0 && wide != 0 && narrow != wide)
-      report.add(*fadt, fadt->root.find(key)->offset,
+      report.add(*fadt, fadt->root.place_of(key),
                  fmt::format("{}: {:#x} and {:#x}", key, narrow, wide));
   }
 }

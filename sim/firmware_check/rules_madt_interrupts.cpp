@@ -136,7 +136,7 @@ void check_nmi_pin(const CheckInput& input, Report& report) {
   for (const std::uint32_t type : {madt_local_nmi, madt_x2apic_nmi})
     for (const MadtItem& item : madt_items(input, type))
       if (item.number("lint") > 1)
-        report.add(*item.table, item.structure->find("lint")->offset,
+        report.add(*item.table, item.structure->place_of("lint"),
                    fmt::format("NMI at LINT{}", item.number("lint")));
 }
 
