@@ -166,6 +166,7 @@ void Edu::move_data() {
   sc_core::sc_time delay;
   transfer(delay);
   if (delay == sc_core::SC_ZERO_TIME) return finish_dma();
+  if (delay == sc_core::SC_ZERO_TIME) return finish_dma();
   notify_at(m_timebase, m_done_event, m_timebase.now(delay));
 }
 
