@@ -25,8 +25,7 @@ std::string scenario_text(const Scenario& scenario, const std::vector<std::strin
 
 /// A machine's or a processor's file; `kind` says which.
 std::string part_text(const fs::path& file, const std::string& kind) {
-  return load_with_bases(file, kind, BaseRule::amend)
-      .canonical({"title", "source", "base"});
+  return load_with_bases(file, kind, BaseRule::amend).canonical({"title", "source", "base"});
 }
 
 }  // namespace

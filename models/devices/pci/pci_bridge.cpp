@@ -136,8 +136,7 @@ std::uint8_t PciBridge::secondary() const {
 }
 
 bool PciBridge::forwards_bus(std::uint8_t bus) const {
-  return secondary() <= bus &&
-         bus <= config().read(bridge::subordinate_bus, 1) &&
+  return secondary() <= bus && bus <= config().read(bridge::subordinate_bus, 1) &&
          (upstream() == nullptr || upstream()->forwards_bus(bus));
 }
 
