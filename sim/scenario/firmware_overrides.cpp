@@ -179,6 +179,17 @@ std::vector<FirmwareOverrides::RawFile> raw_files(TomlTable& firmware, const fs:
   return files;
 }
 
+/// What is otherwise than in the dump, before defects are put on it.
+void note_changes(const FirmwareOverrides& overrides, const std::vector<DumpedTable>& dump,
+                  Machine& machine) {
+  try {
+    machine.firmware_changes = changes_of_dump(dump, place_firmware(machine.firmware));
+  } catch (const FirmwareError& error) {
+    throw ScenarioError(overrides.acpidump->place,
+                        fmt::format("key 'firmware.acpidump': {}", error.what()));
+  }
+}
+
 }  // namespace
 
 FirmwareOverrides read_firmware_overrides(TomlTable table, const fs::path& folder) {
@@ -220,13 +231,10 @@ void override_firmware(const FirmwareOverrides& overrides, Machine& machine) {
   for (const auto& file : overrides.replace) replace_tables(file, overrides.checksums, machine);
   for (const auto& raw : overrides.files) put_raw_file(raw, machine);
   remove_tables(overrides, machine);
-  for (const ChosenDefect& chosen : overrides.defects) put_defect(chosen, machine);
-  if (dump.empty()) return;
-  try {
-    machine.firmware_changes = changes_of_dump(dump, place_firmware(machine.firmware));
-  } catch (const FirmwareError& error) {
-    throw ScenarioError(overrides.acpidump->place,
-                        fmt::format("key 'firmware.acpidump': {}", error.what()));
+  if (!dump.empty()) note_changes(overrides, dump, machine);
+  for (const ChosenDefect& chosen : overrides.defects) {
+    put_defect(chosen, machine);
+    if (!dump.empty()) machine.firmware_changes.push_back("defect " + chosen.defect.name);
   }
 }
 

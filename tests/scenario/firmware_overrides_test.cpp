@@ -257,6 +257,9 @@ TEST_CASE("Defects are put on the machine's tables and on those of a dump, in th
       folder, "acpidump = \"dump.txt\"\ndefects = [\"dmar-base-zero\", \"table-checksum\"]\n");
   CHECK(std::get<DmarDrhd>(dmar_of(dumped).entries.at(0)).address == 0);
   CHECK(static_cast<int>(byte_sum(bytes_of(dumped, "DMAR"))) == 1);
+  const auto& changes = dumped.firmware_changes;
+  CHECK(std::count(changes.begin(), changes.end(), "defect table-checksum") == 1);
+  CHECK(std::count(changes.begin(), changes.end(), "DMAR is the machine's own") == 0);
 }
 
 TEST_CASE("A region that the map does not reserve is ordinary memory, or nothing where none is") {
