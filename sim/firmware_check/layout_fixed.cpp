@@ -51,7 +51,7 @@ std::string boot_flags(std::uint64_t value) {
 
 /// ACPI §5.2.9, from the one list of the models.
 constexpr auto fadt_fields() {
-  constexpr std::size_t own = 5;
+  constexpr std::size_t own = 6;
   std::array<FieldLayout, fadt::fields.size() + fadt::address_fields.size() + own> list{};
   std::size_t at = 0;
   list[at++] = {"facs_address", fadt::facs_offset, 4};
@@ -62,6 +62,7 @@ constexpr auto fadt_fields() {
     if (field.offset == 112) list[at].meaning = feature_flags;
     ++at;
   }
+  list[at++] = {"reserved", 111, 1};
   list[at++] = {"x_facs_address", fadt::x_facs_offset, 8};
   list[at++] = {"x_dsdt_address", fadt::x_dsdt_offset, 8};
   for (const fadt::AddressField& field : fadt::address_fields)
