@@ -242,13 +242,20 @@ void prepare_unit(int unit) {
   set_root_table(unit);
 }
 
+bool any_unit_active() {
+  bool any = false;
+  for_each_active_unit([&any](int) { any = true; });
+  return any;
+}
+
 // init_dmars() and the rest of intel_iommu_init() of 6.1: every device has a domain before
 // translation begins.
 bool start_by_group() {
   start_queues();
   if (!make_root_tables()) return false;
   for_each_active_unit(prepare_unit);
-  if (!make_identity_domain()) return false;
+  // Where all units are left off, nothing is remapped, and that is no failure.
+  if (any_unit_active() && !make_identity_domain()) return false;
   for_each_active_unit([](int unit) {
     flush_write_buffer(unit);
     enable_page_requests(unit);
