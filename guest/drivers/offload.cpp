@@ -76,7 +76,7 @@ bool set_up_interrupt(const PciFunction& f) {
 
 long report(const char* what, u32 value) {
   const PciFunction& f = *offload.function;
-  pr_err("offload 0000:%02x:%02x.%d: %s: %u\n", f.bus, f.device, f.function, what, value);
+  pr_err("offload 0000:%02x:%02x.%d: %s %u\n", f.bus, f.device, f.function, what, value);
   return -EIO;
 }
 
@@ -152,7 +152,7 @@ long offload_load() {
   const long error = request_firmware(*offload.function, kDriver, kImage, &image);
   if (error != 0) return error;
   if (image.size > kPageSize << kImageOrder)
-    return report("the firmware image is too long", static_cast<u32>(image.size));
+    return report("the firmware image is too long, bytes:", static_cast<u32>(image.size));
   auto* memory = static_cast<u8*>(get_free_pages(GFP_KERNEL, kImageOrder));
   if (memory == nullptr) return -ENOMEM;
   const long result = load_image(image, memory);
