@@ -60,6 +60,7 @@ void check_location(const CheckInput& input, Report& report) {
 /// Devices that units claim; I/O APICs and HPETs are told apart by their number, too.
 void check_one_unit(const CheckInput& input, Report& report) {
   std::map<std::string, const DecodedStructure*> owners;
+  std::set<std::string> seen;
   for (const DmarItem& unit : dmar_items(input, dmar_drhd)) {
     for (const ScopeItem& scope : device_scopes(unit)) {
       const std::uint64_t type = scope.number("type");
@@ -69,7 +70,9 @@ void check_one_unit(const CheckInput& input, Report& report) {
           numbered ? fmt::format("{} {}", scope.scope->name, scope.number("enumeration_id"))
                    : device_name(scope);
       const auto [owner, fresh] = owners.emplace(name, unit.structure);
-      if (!fresh)
+      // The timers of one HPET may make their requests from several functions.
+      const bool again = !seen.insert(name + " " + device_name(scope)).second;
+      if (!fresh && (again || owner->second != unit.structure))
         report.add(*unit.table, scope.scope->offset,
                    fmt::format("{} is also under the DRHD at {:#x}", name, owner->second->offset));
     }
