@@ -14,7 +14,6 @@ constexpr u32 kOutstanding = 32;  // PRQ_DEPTH
 // Device-TLB descriptor (VT-d §6.5.2.5).
 constexpr u64 kTypeDeviceTlb = 3, kManyPages = 1;
 constexpr int kSourceShift = 32;
-constexpr u64 kWholeSpace = 64 - kPageShift;
 
 // dmar_find_matched_atsr_unit(): integrated endpoints may, others below a root port that is listed.
 bool services_allowed(const PciFunction& f) {
@@ -39,12 +38,6 @@ void enable_at(const PciFunction& f, u16 capability, u16 control, u16 value) {
 void enable_requests(const PciFunction& f, u16 capability) {
   pci_write32(f, static_cast<u16>(capability + kPriAllocation), kOutstanding);
   enable_at(f, capability, kPriControl, kPriEnable);
-}
-
-u64 order_of(u64 pages) {
-  u64 order = 0;
-  while (order < kWholeSpace && (u64{1} << order) < pages) ++order;
-  return order;
 }
 
 }  // namespace
@@ -74,7 +67,7 @@ bool has_pasids(const PciFunction& f) { return dma_device(f).pasids; }
 bool has_page_requests(const PciFunction& f) { return dma_device(f).page_requests; }
 
 void flush_device_tlbs(const DmaDomain& domain, int unit, u64 pfn, u64 pages) {
-  const u64 order = order_of(pages);
+  const u32 order = order_of(pages);
   // The number of low bits that are set says how many pages it is (PCIe §10.3.3).
   u64 address = pfn << kPageShift & ~((u64{1} << (kPageShift + order - 1)) * 2 - 1);
   if (order > 0) address |= ((u64{1} << (order - 1)) - 1) << kPageShift | kManyPages;

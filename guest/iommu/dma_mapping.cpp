@@ -18,12 +18,6 @@ u64 pages_of(u64 physical, size_t size) {
   return ((physical & (kPageSize - 1)) + size + kPageSize - 1) / kPageSize;
 }
 
-unsigned order_of(size_t size) {
-  unsigned order = 0;
-  while ((kPageSize << order) < size) ++order;
-  return order;
-}
-
 // iommu_no_mapping(): a device in the identity domain stays there if it reaches all memory, else it
 // leaves.
 bool stays_physical(const PciFunction& f) {
@@ -125,15 +119,15 @@ void dma_unmap_single(const PciFunction& f, u64 address, size_t) {
 }
 
 void* dma_alloc_coherent(const PciFunction& f, size_t size, u64* address) {
-  void* memory = get_free_pages(GFP_KERNEL | __GFP_ZERO, order_of(size));
+  void* memory = get_free_pages(GFP_KERNEL | __GFP_ZERO, get_order(size));
   if (memory == nullptr) return nullptr;
   *address = dma_map_single(f, memory, size, DmaDirection::both);
   if (*address != kDmaMappingError) return memory;
-  free_pages(memory, order_of(size));
+  free_pages(memory, get_order(size));
   return nullptr;
 }
 
 void dma_free_coherent(const PciFunction& f, size_t size, void* memory, u64 address) {
   dma_unmap_single(f, address, size);
-  free_pages(memory, order_of(size));
+  free_pages(memory, get_order(size));
 }

@@ -88,13 +88,6 @@ void flush_translations(int index, Reach reach, u16 domain, u64 address) {
   submit_invalidation(index, {low, address});
 }
 
-// The power of two of pages that covers so many.
-u32 order_of(u64 pages) {
-  u32 order = 0;
-  while ((u64{1} << order) < pages) ++order;
-  return order;
-}
-
 }  // namespace
 
 void flush_all_contexts(int unit) { flush_contexts(unit, Reach::all, 0, 0); }

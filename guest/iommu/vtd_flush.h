@@ -7,6 +7,13 @@
 
 inline constexpr int kMostDmarUnits = 64;
 
+// The power of two of pages that covers so many, at most the whole address space.
+inline u32 order_of(u64 pages) {
+  u32 order = 0;
+  while (order < 52 && (u64{1} << order) < pages) ++order;
+  return order;
+}
+
 void flush_all_contexts(int unit);
 void flush_device_context(int unit, u16 domain, u16 source);
 

@@ -383,24 +383,11 @@ inline constexpr char kIrErratum[] = KERN_WARNING
     "feature unstable.  To maintain system stability\n"
     "interrupt remapping is being disabled.  Please\n"
     "contact your BIOS vendor for an update\n";
-// drivers/iommu/dmar.c
-inline constexpr char kInvalidDescriptor[] =
-    KERN_ERR "VT-d detected invalid descriptor: low=%llx, high=%llx\n";
-inline constexpr char kFaultStatus[] = KERN_ERR "dmar: DRHD: handling fault status reg %x\n";
-inline constexpr char kIrFault[] = KERN_ERR
-    "dmar: INTR-REMAP: Request device [[%02x:%02x.%d] fault index %llx\n"
-    "INTR-REMAP:[fault reason %02d] %s\n";
-inline constexpr char kDmaFault[] = KERN_ERR
-    "dmar: DMAR:[%s] Request device [%02x:%02x.%d] fault addr %llx \n"
-    "DMAR:[fault reason %02d] %s\n";
 // drivers/iommu/intel_irq_remapping.c
 inline constexpr char kX2apicOptOut[] = KERN_WARNING
     "Your BIOS is broken and requested that x2apic be disabled.\n"
     "This will slightly decrease performance.\n"
     "Use 'intremap=no_x2apic_optout' to override BIOS request.\n";
-// Not a text of Linux: this kernel leaves DMA remapping as the firmware did.
-inline constexpr char kNoDmaRemapping[] =
-    KERN_WARNING "intel_iommu=%s ignored: DMA remapping is not enabled by this kernel\n";
 
 // arch/x86/kernel/process.c
 inline constexpr char kIdlePoll[] = KERN_INFO "process: using polling idle threads\n";

@@ -118,13 +118,6 @@ inline constexpr char kScopeDeviceMissing[] =
     KERN_WARNING "DMAR: Device scope device [%04x:%02x:%02x.%02x] not found\n";
 inline constexpr char kScopeTypeWrong[] =
     KERN_WARNING "DMAR: Device scope type does not match for %04x:%02x:%02x.%d\n";
-inline constexpr char kFaultStatus[] = KERN_ERR "DRHD: handling fault status reg %x\n";
-inline constexpr char kIrFault[] = KERN_ERR
-    "INTR-REMAP: Request device [[%02x:%02x.%d] fault index %llx\n"
-    "INTR-REMAP:[fault reason %02d] %s\n";
-inline constexpr char kDmaFault[] = KERN_ERR
-    "DMAR:[%s] Request device [%02x:%02x.%d] fault addr %llx \n"
-    "DMAR:[fault reason %02d] %s\n";
 // drivers/iommu/intr_remapping.c enable_intr_remapping()
 inline constexpr char kX2apicOptOut[] = KERN_WARNING
     "Your BIOS is broken and requested that x2apic be disabled\n"

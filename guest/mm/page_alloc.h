@@ -28,6 +28,13 @@ void __free_pages(page* p, unsigned order);
 /// Order of a compound page (0 for a single page).
 unsigned compound_order(const page* p);
 
+/// Order of the smallest block that holds so many bytes.
+inline unsigned get_order(size_t size) {
+  unsigned order = 0;
+  while ((kPageSize << order) < size) ++order;
+  return order;
+}
+
 /// As alloc_pages / __free_pages, with the address in the mapping of all memory; nullptr on
 /// failure.
 void* get_free_pages(gfp_t gfp, unsigned order);

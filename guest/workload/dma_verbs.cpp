@@ -42,14 +42,8 @@ Buffer* new_buffer(Text name) {
   return nullptr;
 }
 
-unsigned order_of(size_t size) {
-  unsigned order = 0;
-  while ((kPageSize << order) < size) ++order;
-  return order;
-}
-
 bool allocate(Buffer* b, size_t size) {
-  b->memory = static_cast<u8*>(get_free_pages(GFP_KERNEL, order_of(size)));
+  b->memory = static_cast<u8*>(get_free_pages(GFP_KERNEL, get_order(size)));
   if (b->memory == nullptr) return false;
   b->size = size;
   b->freed = false;
@@ -94,7 +88,7 @@ void do_dma_unmap(const Command& command, int cpu) {
 void do_dma_free(const Command& command, int cpu) {
   Buffer* b = find_buffer(command.value("name").text);
   if (b == nullptr || b->freed) return report_command(command, cpu, "no such buffer");
-  free_pages(b->memory, order_of(b->size));
+  free_pages(b->memory, get_order(b->size));
   b->freed = true;
 }
 
