@@ -83,9 +83,3 @@ int sc_main(int argc, char** argv) {
   std::printf("\n");
   return 0;
 }
-
-/// Instead of libsystemc's own, to leave its banner out.
-int main(int argc, char** argv) {
-  setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 1);
-  return sc_core::sc_elab_and_sim(argc, argv);
-}

@@ -71,7 +71,7 @@ void print_rows(const std::vector<Row>& rows, const MemoryTimingConfig& config) 
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int sc_main(int argc, char** argv) {
   if (argc != 7) {
     std::fprintf(stderr, "usage: bench_memory_accuracy PROFILE CSV MACHINE HZ SLICES WAYS\n");
     return 2;
@@ -92,4 +92,5 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "%s\n", error.what());
     return 2;
   }
+  return 0;
 }

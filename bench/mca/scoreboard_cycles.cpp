@@ -140,9 +140,3 @@ int sc_main(int argc, char** argv) {
     return 2;
   }
 }
-
-/// Instead of the main() in SystemC's library, which the models link: it prints a greeting.
-int main(int argc, char** argv) {
-  setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 1);
-  return sc_core::sc_elab_and_sim(argc, argv);
-}
