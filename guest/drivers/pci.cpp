@@ -1,5 +1,6 @@
 #include "guest/drivers/pci.h"
 
+#include "guest/acpi/aml.h"
 #include "guest/arch/io.h"
 #include "guest/drivers/pci_config.h"
 #include "guest/drivers/pci_options.h"
@@ -156,7 +157,10 @@ PcieType pcie_type(const PciFunction& f) {
 void pci_init() {
   pci_report_options();
   pci_config_init();
-  scan_bus(0, 0, nullptr);
+  constexpr int max_roots = 32;
+  u8 roots[max_roots];
+  const int count = acpi_root_buses(roots, max_roots);
+  for (int i = 0; i < count; ++i) scan_bus(roots[i], 0, nullptr);
 }
 
 int pci_function_count() { return function_count; }
