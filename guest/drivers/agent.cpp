@@ -1,6 +1,7 @@
 #include "guest/drivers/agent.h"
 
 #include "guest/arch/io.h"
+#include "guest/drivers/claim.h"
 #include "guest/drivers/pci.h"
 #include "guest/drivers/wait.h"
 #include "guest/include/errno.h"
@@ -14,7 +15,7 @@ namespace {
 constexpr u16 kVendor = 0x1234, kDevice = 0x11ed;
 constexpr u32 kIdentity = 0x01004741;
 
-constexpr u32 kRegIdentity = 0x00, kRegStatus = 0x04, kRegAddress = 0x08, kRegLength = 0x10;
+constexpr u32 kRegStatus = 0x04, kRegAddress = 0x08, kRegLength = 0x10;
 constexpr u32 kRegKind = 0x14, kRegPasid = 0x18, kRegRequester = 0x1c, kRegCount = 0x20;
 constexpr u32 kRegGap = 0x24, kRegStride = 0x28, kRegStart = 0x30, kRegResult = 0x34;
 constexpr u32 kRegBuffer = 0x1000;
@@ -41,11 +42,8 @@ u32 kind_of(const AgentAccess& access) {
 
 void agent_init() {
   const PciFunction* f = pci_find(kVendor, kDevice);
-  if (f == nullptr || f->memory[0].address == 0) return;
-  auto* registers = static_cast<volatile u8*>(ioremap(f->memory[0].address, f->memory[0].size));
-  if (registers == nullptr || readl(registers + kRegIdentity) != kIdentity) return;
-  pci_enable(*f);
-  dma_set_mask(*f, ~u64{0});
+  volatile u8* registers = pci_claim(f, kIdentity);
+  if (registers == nullptr) return;
   agent = {f, registers};
   pr_info("agent 0000:%02x:%02x.%d: found\n", f->bus, f->device, f->function);
 }

@@ -1,4 +1,4 @@
-// Driver of Intel's 82574L network function 8086:10d3 and of the like 8086:10d3 of QEMU, "e1000e":
+// Driver of Intel's 82574L network function 8086:10d3:
 // legacy descriptors, one ring each way, one interrupt (data sheet 321080, chapters 3, 7 and 10).
 #pragma once
 

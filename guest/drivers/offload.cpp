@@ -4,6 +4,7 @@
 #include "guest/arch/interrupt.h"
 #include "guest/arch/io.h"
 #include "guest/arch/percpu.h"
+#include "guest/drivers/claim.h"
 #include "guest/drivers/firmware_loader.h"
 #include "guest/drivers/wait.h"
 #include "guest/include/errno.h"
@@ -21,7 +22,7 @@ constexpr u16 kVendor = 0x1234, kDevice = 0x11ee;
 constexpr char kImage[] = "offload.fw";
 constexpr char kDriver[] = "offload";
 
-constexpr u32 kRegIdentity = 0x00, kRegState = 0x04, kRegError = 0x08, kRegTrap = 0x0c;
+constexpr u32 kRegState = 0x04, kRegError = 0x08, kRegTrap = 0x0c;
 constexpr u32 kRegVersion = 0x18, kRegImage = 0x20, kRegLength = 0x28, kRegCommand = 0x2c;
 constexpr u32 kRegRequest = 0x30, kRegTag = 0x38, kRegReply = 0x40;
 constexpr u32 kRegStatus = 0x48, kRegEnable = 0x4c;
@@ -134,11 +135,8 @@ long submit(const Mapped& mapped) {
 
 void offload_init() {
   const PciFunction* f = pci_find(kVendor, kDevice);
-  if (f == nullptr || f->memory[0].address == 0) return;
-  auto* registers = static_cast<volatile u8*>(ioremap(f->memory[0].address, f->memory[0].size));
-  if (registers == nullptr || readl(registers + kRegIdentity) != kIdentity) return;
-  pci_enable(*f);
-  dma_set_mask(*f, ~u64{0});
+  volatile u8* registers = pci_claim(f, kIdentity);
+  if (registers == nullptr) return;
   offload.function = f;
   offload.registers = registers;
   if (set_up_interrupt(*f)) writel(kAllInterrupts, reg(kRegEnable));

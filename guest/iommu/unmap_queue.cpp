@@ -34,7 +34,7 @@ bool setup_skip_flush(const char*) {
   return true;
 }
 // Not a parameter of Linux: unmapping forgets to tell the units, as a faulty driver would.
-KERNEL_PARAM(skip_iotlb_flush, "apicsim.skip_iotlb_flush", setup_skip_flush);
+KERNEL_PARAM(skip_iotlb_flush, "guest.skip_iotlb_flush", setup_skip_flush);
 
 void flush_domain_everywhere(const DmaDomain& domain) {
   for (int unit = 0; unit < dmar_unit_count(); ++unit) {

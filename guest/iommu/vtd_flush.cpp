@@ -40,7 +40,7 @@ bool setup_skip_clflush(const char*) {
   return true;
 }
 // Not a parameter of Linux: flush_to_memory() does nothing, as in a driver that forgot it.
-KERNEL_PARAM(skip_clflush, "apicsim.skip_clflush", setup_skip_clflush);
+KERNEL_PARAM(skip_clflush, "guest.skip_clflush", setup_skip_clflush);
 
 void flush_contexts(int index, Reach reach, u16 domain, u16 source) {
   const u64 kind = static_cast<u64>(reach);

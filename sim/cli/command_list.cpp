@@ -23,9 +23,10 @@ const char* const kHelp = R"(Lists what scenarios and options can name, one line
 
 Usage: apicsim list [KIND]... [--json] [--configs FOLDER]
 
-KIND is machines, cpus, profiles (timing profiles), images (guest kernels), scenarios, or defects (of
-firmware, with their parameters); without one all but the defects are listed. A scenario's line says how it is timed, and whether 'apicsim regress' has a golden
-trace of it. One that cannot be read is listed with its mistake; the exit status is then 2.
+KIND is machines, cpus, profiles (timing profiles), images (guest kernels), scenarios, or defects
+(of firmware, with their parameters); without one all but the defects are listed. A scenario's line
+says how it is timed, and whether 'apicsim regress' has a golden trace of it. One that cannot be
+read is listed with its mistake; the exit status is then 2.
 
 Options:
   --json            writes JSON

@@ -51,8 +51,8 @@ PciSegment::PciSegment(const Machine& machine, const PciHostDevice& host,
     : m_host(std::make_unique<PciHost>(fmt::format("pci_host{}", host.segment).c_str(), timebase,
                                        m_bus, &power, static_cast<std::uint8_t>(host.start_bus))) {
   place_host(host, spaces);
-  const Context context{machine,      profile, timebase,     spaces.memory,
-                        spaces.ports, bus,     system_error, iommu};
+  const Context context{{machine, profile, timebase, spaces.memory, spaces.ports, bus, iommu},
+                        system_error};
   for (const PciFunctionDevice& function : machine.devices.pci_functions) {
     if (function.segment != host.segment) continue;
     PciWiring wiring;
@@ -104,11 +104,8 @@ void PciSegment::place_host(const PciHostDevice& host, AddressSpaces spaces) {
 
 PciFunction& PciSegment::add(const PciFunctionDevice& function, const PciWiring& wiring,
                              const Context& context) {
-  const DmaFunctions::Context masters{context.machine, context.profile, context.timebase,
-                                      context.memory,  context.ports,   context.bus,
-                                      context.iommu};
   if (PciFunction* const master =
-          m_dma_functions.add(function, identity_of(function, context.machine), wiring, masters))
+          m_dma_functions.add(function, identity_of(function, context.machine), wiring, context))
     return *master;
   if (function.model == "bridge") return add_bridge(function, wiring, context);
   if (function.model == "edu") return add_edu(function, wiring, context);

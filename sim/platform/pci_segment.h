@@ -34,15 +34,8 @@ class PciSegment {
  private:
   void place_host(const PciHostDevice& host, AddressSpaces spaces);
   /// What functions are built from.
-  struct Context {
-    const Machine& machine;
-    const TimingProfile& profile;
-    const Timebase& timebase;
-    AddressMap& memory;
-    AddressMap& ports;
-    BusMonitor& bus;
+  struct Context : DmaFunctions::Context {
     InterruptLine& system_error;
-    Iommu& iommu;
   };
 
   PciFunction& add(const PciFunctionDevice& function, const PciWiring& wiring,

@@ -36,6 +36,7 @@ fs::path cured_file(const TomlTable& root, const std::string& name, const fs::pa
 
 TomlDocument with_cured(TomlDocument document, const fs::path& file) {
   TomlTable root = document.root();
+  root.allow("title");  // first in the list of what is allowed
   const auto name = root.text(kKey);
   if (!name) return document;
   root.need_text("title");

@@ -163,7 +163,7 @@ TEST_CASE("Agent: a translation is asked for once and kept until it is invalidat
   CHECK(bench.host.seen.size() == 5);
 }
 
-TEST_CASE("Agent: a large translation holds for all of its pages; a silent agent never answers") {
+TEST_CASE("Agent: a large translation holds for all of its pages, and a silent agent never answers") {
   Bench bench;
   // 2 MiB: bits 19:12 one, bit 20 zero.
   bench.host.entry = 0x400FF000 | ats::entry_large | ats::entry_read | ats::entry_write;
@@ -232,7 +232,7 @@ TEST_CASE("A stray write hits its address at its cycle, under its requester id")
   CHECK(writer.dma.requester_id() == 0x0200);
 }
 
-TEST_CASE("A storm repeats its access with period and stride; a replay uses an address of before") {
+TEST_CASE("A storm repeats its access with period and stride, and a replay uses an address of before") {
   const Timebase timebase(1'000'000'000);
   Translator host("host");
   struct History : TransferHistory {

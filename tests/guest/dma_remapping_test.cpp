@@ -168,7 +168,7 @@ TEST_CASE("A driver that forgets to flush the IOTLB leaves memory within reach a
   const QemuRun good = run("6.1", "", "intel-iommu,intremap=on", script);
   CHECK(count(good.transcript, "memory changed") == 1);
   CHECK(good.has("PTE Write access is not set"));
-  const QemuRun faulty = run("6.1", "apicsim.skip_iotlb_flush", "intel-iommu,intremap=on", script);
+  const QemuRun faulty = run("6.1", "guest.skip_iotlb_flush", "intel-iommu,intremap=on", script);
   CHECK(count(faulty.transcript, "memory changed") == 2);
   CHECK_FALSE(faulty.has("PTE Write access is not set"));
 }

@@ -103,7 +103,7 @@ TEST_CASE("What is injected as a series says how often and how far apart") {
              "says how long after each other they come"));
 }
 
-TEST_CASE("A message is four bytes to where messages go; a replay moves bytes or a length") {
+TEST_CASE("A message is four bytes to where messages go, and a replay moves bytes or a length") {
   const auto message =
       parse(inject("message", "requester = \"02:00.0\"\naddress = 0xFEE00010\ndata = 0x4031\n"))
           .injections.at(0)
