@@ -32,6 +32,9 @@ bool request_msi(u16 requester, int cpu, IrqHandler handler, void* data, const c
 // The same for a sender whose messages are never remapped: a remapping unit itself.
 bool request_unremapped_msi(int cpu, IrqHandler handler, void* data, const char* name,
                             MsiMessage* message);
+// A vector for a function's INTx#, wired to the interrupt that its line register names. False also
+// where no I/O APIC has that input.
+bool request_pci_irq(u8 line, int cpu, IrqHandler handler, void* data, const char* name);
 // A vector on `cpu`; 0 if none is left.
 int request_vector(int cpu, IrqHandler handler, void* data, const char* name);
 // The message that brings a vector to a CPU.

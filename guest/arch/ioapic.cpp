@@ -12,15 +12,19 @@
 namespace {
 
 // 82093AA datasheet, section 3.0.
-constexpr u32 kSelect = 0x00, kWindow = 0x10;
+constexpr u32 kSelect = 0x00, kWindow = 0x10, kEnd = 0x40;
 constexpr u8 kRegId = 0x00, kRegVersion = 0x01, kRegRedirection = 0x10;
-constexpr u32 kMasked = 1u << 16;
+constexpr u8 kFirstWithEnd = 0x20;  // version
+constexpr u32 kActiveLow = 1u << 13, kLevel = 1u << 15, kMasked = 1u << 16;
+// ACPI §5.2.12.5: polarity of an override.
+constexpr u16 kPolarityMask = 3, kPolarityLow = 3;
 
 constexpr int kMostIoApics = 128;
 constexpr int kIsaIrqs = 16;
 
 struct IoApic {
   u8 id;
+  u8 version;
   u32 gsi_base;
   u32 pins;
   volatile u8* registers;
@@ -73,6 +77,31 @@ Pin find_pin(u32 gsi) {
   return {-1, -1};
 }
 
+Pin pin_of_irq(u8 irq) {
+  const bool moved = irq < kIsaIrqs && overrides[irq].present;
+  return find_pin(moved ? overrides[irq].gsi : irq);
+}
+
+bool is_active_low(u8 line) {
+  if (line >= kIsaIrqs || !overrides[line].present) return true;
+  return (overrides[line].flags & kPolarityMask) == kPolarityLow;
+}
+
+// `trigger`: kLevel and kActiveLow, or 0.
+bool program_pin(Pin at, int cpu, int vector, u32 trigger) {
+  if (skip_setup || at.chip < 0) return false;
+  const IoApic& chip = io_apics[at.chip];
+  u64 entry = static_cast<u64>(cpu_physical_id(cpu)) << 56 | static_cast<u32>(vector);
+  if (irq_remapping_mode() != RemapMode::off &&
+      !remap_io_apic_pin(chip.id, static_cast<u8>(at.pin), cpu, vector, (trigger & kLevel) != 0,
+                         &entry))
+    return false;
+  const u8 low = static_cast<u8>(kRegRedirection + 2 * at.pin);
+  write_register(chip, static_cast<u8>(low + 1), static_cast<u32>(entry >> 32));
+  write_register(chip, low, static_cast<u32>(entry) | trigger);
+  return true;
+}
+
 bool is_override_target(int irq) {
   for (const IsaOverride& entry : overrides) {
     if (entry.present && entry.gsi == static_cast<u32>(irq)) return true;
@@ -86,13 +115,14 @@ void register_io_apic(u8 id, u32 address, u32 gsi_base) {
   if (io_apic_total == kMostIoApics) return;
   auto* registers = static_cast<volatile u8*>(ioremap(address, 0x20));
   if (registers == nullptr) return;
-  IoApic chip = {id, gsi_base, 0, registers};
+  IoApic chip = {id, 0, gsi_base, 0, registers};
   const u32 version = read_register(chip, kRegVersion);
   // arch/x86/kernel/apic/io_apic.c bad_ioapic_register()
   if (version == ~0u && read_register(chip, kRegId) == ~0u) {
     printk(msg::kIoapicBad, address);
     return;
   }
+  chip.version = static_cast<u8>(version);
   chip.pins = (version >> 16 & 0xff) + 1;
   printk(msg::kIoapicFound, io_apic_total, id, version & 0xff, address, gsi_base,
          gsi_base + chip.pins - 1);
@@ -134,16 +164,25 @@ void setup_io_apics() {
 }
 
 bool route_isa_irq(u8 irq, int cpu, int vector) {
-  if (skip_setup || irq >= kIsaIrqs) return false;
-  const Pin at = find_pin(overrides[irq].present ? overrides[irq].gsi : irq);
-  if (at.chip < 0) return false;
+  return irq < kIsaIrqs && program_pin(pin_of_irq(irq), cpu, vector, 0);
+}
+
+bool route_pci_irq(u8 line, int cpu, int vector) {
+  return program_pin(pin_of_irq(line), cpu, vector,
+                     kLevel | (is_active_low(line) ? kActiveLow : 0));
+}
+
+// Chips without an EOI register forget Remote IRR while the entry is edge-triggered and masked
+// (Linux __eoi_ioapic_pin()).
+void end_remapped_pci_irq(u8 line) {
+  const Pin at = pin_of_irq(line);
   const IoApic& chip = io_apics[at.chip];
-  u64 entry = static_cast<u64>(cpu_physical_id(cpu)) << 56 | static_cast<u32>(vector);
-  if (irq_remapping_mode() != RemapMode::off &&
-      !remap_io_apic_pin(chip.id, static_cast<u8>(at.pin), cpu, vector, &entry))
-    return false;
+  if (chip.version >= kFirstWithEnd) {
+    writel(static_cast<u32>(at.pin), chip.registers + kEnd);
+    return;
+  }
   const u8 low = static_cast<u8>(kRegRedirection + 2 * at.pin);
-  write_register(chip, static_cast<u8>(low + 1), static_cast<u32>(entry >> 32));
-  write_register(chip, low, static_cast<u32>(entry));
-  return true;
+  const u32 entry = read_register(chip, low);
+  write_register(chip, low, (entry | kMasked) & ~kLevel);
+  write_register(chip, low, entry);
 }

@@ -26,3 +26,8 @@ void setup_io_apics();
 // Sends an ISA interrupt, edge-triggered and active high, to a CPU's vector. False where no I/O
 // APIC has its input or the remapping table has no entry for it.
 bool route_isa_irq(u8 irq, int cpu, int vector);
+// The same for a function's INTx#: level-triggered, and active low unless the MADT says otherwise.
+bool route_pci_irq(u8 line, int cpu, int vector);
+// Ends such an interrupt at the I/O APIC, where the entry's vector is not the one that the local
+// APIC's broadcast names: a remapped entry has its pin's number there.
+void end_remapped_pci_irq(u8 line);

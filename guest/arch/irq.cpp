@@ -1,6 +1,7 @@
 #include "guest/arch/apic.h"
 #include "guest/arch/cpu.h"
 #include "guest/arch/interrupt.h"
+#include "guest/arch/ioapic.h"
 #include "guest/arch/irq_vectors.h"
 #include "guest/arch/percpu.h"
 #include "guest/arch/ptregs.h"
@@ -26,6 +27,8 @@ struct Action {
   void* data;
   const char* name;
   int cpu;
+  bool ends_at_io_apic;  // beside the end at the local APIC
+  u8 line;
 };
 
 // What the kernel itself handles; the same on all CPUs.
@@ -67,7 +70,7 @@ void set_system_vector(int vector, SystemVectorHandler handler) {
 int request_vector(int cpu, IrqHandler handler, void* data, const char* name) {
   SpinLockIrqGuard guard(vector_lock);
   const int vector = next_free_vector();
-  if (vector != 0) actions[vector] = {handler, data, name, cpu};
+  if (vector != 0) actions[vector] = {handler, data, name, cpu, false, 0};
   return vector;
 }
 
@@ -101,6 +104,14 @@ bool request_msi(u16 requester, int cpu, IrqHandler handler, void* data, const c
   return vector != 0 && remap_msi(requester, cpu, vector, message);
 }
 
+bool request_pci_irq(u8 line, int cpu, IrqHandler handler, void* data, const char* name) {
+  const int vector = request_vector(cpu, handler, data, name);
+  if (vector == 0) return false;
+  actions[vector].line = line;
+  actions[vector].ends_at_io_apic = irq_remapping_mode() != RemapMode::off;
+  return route_pci_irq(line, cpu, vector);
+}
+
 u64 interrupt_count(int vector) {
   u64 total = 0;
   for (int cpu = 0; cpu < nr_cpu_ids; ++cpu) {
@@ -117,8 +128,10 @@ extern "C" void do_IRQ(pt_regs* regs) {
     return;
   }
   if (actions[vector].handler != nullptr) {
-    actions[vector].handler(actions[vector].data);
+    const Action& action = actions[vector];
+    action.handler(action.data);
     apic_eoi();
+    if (action.ends_at_io_apic) end_remapped_pci_irq(action.line);
     return;
   }
   apic_eoi();

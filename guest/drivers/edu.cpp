@@ -48,7 +48,7 @@ constexpr u8 status_pending = 0xff;
 struct edu_device {
   const PciFunction* function;
   volatile u8* registers;  ///< nullptr: no device
-  bool msi;
+  bool interrupts;
   edu_request* request;
   u64 address;  ///< of the request, as the device sees it; while it has been told of it
   bool busy;
@@ -72,19 +72,29 @@ bool alive() {
   return readl(reg(reg_liveness)) == ~probe;
 }
 
-bool set_up_interrupt(const PciFunction& f) {
+bool set_up_message(const PciFunction& f) {
   MsiMessage message;
-  const u16 requester = static_cast<u16>(f.bus << 8 | f.device << 3 | f.function);
-  if (!request_msi(requester, smp_processor_id(), edu_interrupt, nullptr, "edu", &message))
-    return false;
-  return pci_enable_msi(f, message.address, message.data);
+  return request_msi(f.requester(), smp_processor_id(), edu_interrupt, nullptr, "edu", &message) &&
+         pci_enable_msi(f, message.address, message.data);
+}
+
+bool set_up_line(const PciFunction& f) {
+  return pci_read8(f, kPciInterruptPin) != 0 &&
+         request_pci_irq(pci_read8(f, kPciInterruptLine), smp_processor_id(), edu_interrupt,
+                         nullptr, "edu");
+}
+
+// How the device interrupts, as the driver says it.
+const char* set_up_interrupt(const PciFunction& f) {
+  if (set_up_message(f)) return "MSI";
+  return set_up_line(f) ? "INTA" : nullptr;
 }
 
 void start_transfer(u64 address, u64 bytes, bool to_memory) {
   writeq(to_memory ? device_buffer : address, reg(reg_dma_source));
   writeq(to_memory ? address : device_buffer, reg(reg_dma_destination));
   writeq(bytes, reg(reg_dma_count));
-  writeq(dma_start | (to_memory ? dma_to_memory : 0) | (edu.msi ? dma_interrupt : 0),
+  writeq(dma_start | (to_memory ? dma_to_memory : 0) | (edu.interrupts ? dma_interrupt : 0),
          reg(reg_dma_command));
 }
 
@@ -95,7 +105,7 @@ void release_request() {
 }
 
 void wait_for_device() {
-  if (edu.msi) {
+  if (edu.interrupts) {
     wait_for_completion(&edu.done);
     return;
   }
@@ -124,9 +134,10 @@ void edu_init() {
     edu.registers = nullptr;
     return;
   }
-  edu.msi = set_up_interrupt(*f);
+  const char* how = set_up_interrupt(*f);
+  edu.interrupts = how != nullptr;
   pr_info("edu 0000:%02x:%02x.%d: version %u.%u, %s\n", f->bus, f->device, f->function, id >> 24,
-          (id >> 16) & 0xff, edu.msi ? "MSI" : "polling");
+          (id >> 16) & 0xff, how != nullptr ? how : "polling");
 }
 
 bool edu_present() { return edu.registers != nullptr; }

@@ -34,6 +34,7 @@ inline constexpr u16 kPciBar0 = 0x10;
 inline constexpr u16 kPciSecondaryBus = 0x19;
 inline constexpr u16 kPciSubordinateBus = 0x1a;
 inline constexpr u16 kPciCapabilities = 0x34;
+inline constexpr u16 kPciInterruptLine = 0x3c, kPciInterruptPin = 0x3d;
 
 inline constexpr u16 kPciCommandMemory = 1u << 1;
 inline constexpr u16 kPciCommandMaster = 1u << 2;

@@ -28,7 +28,7 @@ static_assert((kPageSize << kTableOrder) == kEntries * sizeof(Entry), "one block
 constexpr u64 kExtended = 1u << 11;  // EIME
 
 // Lower half of an entry (VT-d §9.10).
-constexpr u64 kPresent = 1u << 0, kLogical = 1u << 2, kRedirect = 1u << 3;
+constexpr u64 kPresent = 1u << 0, kLogical = 1u << 2, kRedirect = 1u << 3, kLevel = 1u << 4;
 constexpr int kDeliveryShift = 5, kVectorShift = 16, kDestinationShift = 32;
 constexpr u64 kLowestPriority = 1;
 // Upper half: source id, which of its bits count (all), and what of it is to be verified: the id,
@@ -156,10 +156,12 @@ bool remap_msi(u16 requester, int cpu, int vector, MsiMessage* message) {
   return true;
 }
 
-bool remap_io_apic_pin(u8 io_apic_id, u8 pin, int cpu, int vector, u64* entry) {
+bool remap_io_apic_pin(u8 io_apic_id, u8 pin, int cpu, int vector, bool level, u64* entry) {
   DmarSource source;
   if (!dmar_find_io_apic(io_apic_id, &source)) return false;
-  const int index = add_entry(source.unit, compose(kVerifySource | source.requester, cpu, vector));
+  Entry remapped = compose(kVerifySource | source.requester, cpu, vector);
+  if (level) remapped.low |= kLevel;
+  const int index = add_entry(source.unit, remapped);
   if (index < 0) return false;
   const u64 handle = static_cast<u64>(index);
   // The pin's number as vector: an end of interrupt names the entry by it (Linux 3.13

@@ -22,4 +22,4 @@ bool sends_past_remapping(u16 requester);
 // names it. False if no unit covers the function or its table is full.
 bool remap_msi(u16 requester, int cpu, int vector, MsiMessage* message);
 // The same for an I/O APIC's pin: the format, index and vector fields of its redirection entry.
-bool remap_io_apic_pin(u8 io_apic_id, u8 pin, int cpu, int vector, u64* entry);
+bool remap_io_apic_pin(u8 io_apic_id, u8 pin, int cpu, int vector, bool level, u64* entry);

@@ -187,9 +187,10 @@ void print_text(const TableSet& set, const Request& request, const MachineResult
   fmt::print("{}\n{}", set.name, table_list(set));
   if (!request.brief)
     for (const DecodedTable& table : set.tables) fmt::print("\n{}", table_text(table));
-  fmt::print("\nFindings: {} defects, {} notes\n{}", count_defects(result.findings),
-             result.findings.size() - count_defects(result.findings),
-             findings_text(result.findings, request.colour));
+  const std::size_t defects = count_defects(result.findings);
+  const std::size_t notes = result.findings.size() - defects;
+  fmt::print("\nFindings: {} defect{}, {} note{}\n{}", defects, defects == 1 ? "" : "s", notes,
+             notes == 1 ? "" : "s", findings_text(result.findings, request.colour));
   if (!request.boots.kernels.empty()) print_kernels(request, result);
   std::fflush(stdout);
 }

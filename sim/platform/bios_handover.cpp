@@ -28,8 +28,8 @@ struct ApicWrite {
 
 // SDM Vol. 3 §11.5.1: LINT0 is ExtINT, LINT1 NMI, both open and with the trigger mode bit set,
 // which counts for neither.
-constexpr ApicWrite kLocalApic[] = {
-    {lapic::reg::svr, 0x1FF}, {lapic::reg::lvt_lint0, 0x8700}, {lapic::reg::lvt_lint1, 0x8400}};
+constexpr ApicWrite kLocalApic[] = {{lapic::reg::lvt_lint0, 0x8700},
+                                    {lapic::reg::lvt_lint1, 0x8400}};
 
 }  // namespace
 
@@ -55,13 +55,17 @@ void BiosHandover::program_interrupt_controllers() {
 /// Firmware may leave the APIC in x2APIC mode, where the registers are MSRs (SDM Vol. 3
 /// §11.12.1.2).
 void BiosHandover::program_local_apic() {
+  const std::uint32_t enabled = lapic::svr::enable | lapic::svr::vector;
+  write_local_apic(lapic::reg::svr, m_apic.peek(lapic::reg::svr, 0) | enabled);
+  for (const ApicWrite& write : kLocalApic) write_local_apic(write.offset, write.value);
+}
+
+void BiosHandover::write_local_apic(std::uint32_t offset, std::uint32_t value) {
   constexpr unsigned size = 4;
-  for (const ApicWrite& write : kLocalApic) {
-    if (m_apic.x2apic_mode())
-      m_apic.write_msr(lapic::msr_x2apic_first + write.offset / 16, write.value, 0);
-    else
-      m_apic.write_page(write.offset, size, write.value, 0);
-  }
+  if (m_apic.x2apic_mode())
+    m_apic.write_msr(lapic::msr_x2apic_first + offset / 16, value, 0);
+  else
+    m_apic.write_page(offset, size, value, 0);
 }
 
 void BiosHandover::out(std::uint16_t port, std::uint8_t value) {

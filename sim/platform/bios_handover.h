@@ -25,6 +25,7 @@ class BiosHandover final : public sc_core::sc_module {
   void program_timer();
   void program_interrupt_controllers();
   void program_local_apic();
+  void write_local_apic(std::uint32_t offset, std::uint32_t value);
   void out(std::uint16_t port, std::uint8_t value);
 
   LocalApic& m_apic;

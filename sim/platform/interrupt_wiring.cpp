@@ -2,18 +2,35 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace apicsim {
 
 namespace {
 
-/// An asserted line that is active-low is low at its pin.
+bool is_isa_routed(const Machine& machine, std::uint32_t line) {
+  const auto& routes = machine.wiring.isa;
+  return std::any_of(routes.begin(), routes.end(),
+                     [line](const IsaRoute& route) { return route.source == line; });
+}
+
+/// Interrupts whose asserted line is low at its pin: as the firmware says of ISA interrupts, and
+/// INTx# otherwise (PCI 3.0 §2.2.6).
+std::vector<std::uint32_t> active_low_interrupts(const Machine& machine) {
+  std::vector<std::uint32_t> interrupts;
+  for (const IsaRoute& route : machine.wiring.isa)
+    if (route.active_low) interrupts.push_back(route.gsi);
+  for (const PciFunctionDevice& function : machine.devices.pci_functions)
+    if (function.irq_pin != 0 && !is_isa_routed(machine, function.irq_line))
+      interrupts.push_back(function.irq_line);
+  return interrupts;
+}
+
 std::vector<bool> inverted_pins(const Machine& machine, const IoApicDevice& device) {
   std::vector<bool> inverted(device.entries, false);
-  for (const IsaRoute& route : machine.wiring.isa) {
-    if (!route.active_low || route.gsi < device.gsi_base) continue;
-    const std::uint32_t pin = route.gsi - device.gsi_base;
-    if (pin < device.entries) inverted[pin] = true;
-  }
+  for (const std::uint32_t interrupt : active_low_interrupts(machine))
+    if (interrupt >= device.gsi_base && interrupt - device.gsi_base < device.entries)
+      inverted[interrupt - device.gsi_base] = true;
   return inverted;
 }
 
