@@ -43,8 +43,10 @@ std::uint64_t FaultLog::implemented_bits() const {
 
 void FaultLog::record(const FaultRecord& fault, Cycle now) {
   const std::uint32_t upper = upper_half(m_next);
-  if (m_registers.any(vtd::fsts, fault_status::overflow) ||
-      m_registers.any(upper, vtd::fault_record_f)) {
+  const bool lost = m_registers.any(vtd::fsts, fault_status::overflow) ||
+                    m_registers.any(upper, vtd::fault_record_f);
+  if (m_listener != nullptr) m_listener->remapping_fault(fault, lost, now);
+  if (lost) {
     ++m_lost;
     return raise(fault_status::overflow, now);
   }

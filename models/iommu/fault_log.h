@@ -20,6 +20,15 @@ FaultRecord fault_record(const InterruptBlock& why, std::uint16_t source);
 /// `page_request`: the fault is that of a page request message.
 FaultRecord fault_record(const DmaFault& why, bool page_request = false);
 
+/// Hears of faults as a unit finds them, whether it had a register left for them or not.
+class RemappingFaultListener {
+ public:
+  virtual void remapping_fault(const FaultRecord& fault, bool lost, Cycle now) = 0;
+
+ protected:
+  ~RemappingFaultListener() = default;
+};
+
 /// Primary fault logging (§7.2.1), and the reports of FSTS with their event (§7.3).
 class FaultLog {
  public:
@@ -34,6 +43,8 @@ class FaultLog {
   FaultLog(const Config& config, VtdRegisters& registers, VtdEvents& events)
       : m_config(config), m_registers(registers), m_events(events) {}
 
+  /// Not owned; nullptr: nobody.
+  void set_listener(RemappingFaultListener* listener) { m_listener = listener; }
   /// Into the next register, or lost: while that one is occupied, and until software has cleared
   /// PFO.
   void record(const FaultRecord& fault, Cycle now);
@@ -51,6 +62,7 @@ class FaultLog {
   Config m_config;
   VtdRegisters& m_registers;
   VtdEvents& m_events;
+  RemappingFaultListener* m_listener = nullptr;
   unsigned m_next = 0;
   std::uint64_t m_lost = 0;
 };

@@ -92,6 +92,8 @@ class VtdUnit final : public RegisterTarget {
   Statistics statistics() const;
   const DmaRemapping& remapping() const { return m_remapping; }
 
+  /// Not owned; nullptr: nobody hears of faults.
+  void set_fault_listener(RemappingFaultListener* listener) { m_faults.set_listener(listener); }
   /// The device with this requester id keeps translations or asks for pages.
   void attach(std::uint16_t source, AddressTranslationAgent& agent) { m_agents[source] = &agent; }
 

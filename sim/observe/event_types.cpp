@@ -38,6 +38,11 @@ const EventType kTypes[event_count] = {
     {"state:cpu", {{"rip", "", hex, timing}, {"registers", "", hex, timing}}},
     {"state:memory",
      {{"address", "", hex}, {"pages", "", dec, timing}, {"digest", "", hex, timing}}},
+    {"iommu:fault",
+     {{"requester", "", FieldFormat::requester},
+      {"reason", "", hex},
+      {"address", "", hex},
+      {"lost", "", dec}}},
 };
 
 }  // namespace

@@ -19,13 +19,14 @@ enum class EventId : std::uint8_t {
   dma_read,
   dma_write,
   run_end,
-  console_line,   ///< a line of the guest's serial console is complete
-  sample,         ///< the guest's own measurement: TSC cycles of `count` operations of `row`
-  probes_folded,  ///< many hits of one probe on one CPU; printed under the probe's name
-  cpu_state,      ///< at the end: what the CPU's registers hold
-  memory_state,   ///< at the end: what a piece of memory holds
+  console_line,     ///< a line of the guest's serial console is complete
+  sample,           ///< the guest's own measurement: TSC cycles of `count` operations of `row`
+  probes_folded,    ///< many hits of one probe on one CPU; printed under the probe's name
+  cpu_state,        ///< at the end: what the CPU's registers hold
+  memory_state,     ///< at the end: what a piece of memory holds
+  remapping_fault,  ///< a remapping unit refuses a request or an interrupt
 };
-inline constexpr unsigned event_count = 17;
+inline constexpr unsigned event_count = 18;
 
 /// How a value is written. `cycle`: a point in time; `text`: a string instead of a number.
 enum class FieldFormat : std::uint8_t { decimal, hexadecimal, requester, cycle, text, none };

@@ -57,6 +57,7 @@ Board::Board(const Scenario& scenario, const Timebase& timebase, AddressSpaces s
   add_power_management(context);
   add_debug_ports(context);
   m_vtd_units = make_vtd_units(scenario, timebase, spaces, iommu, fabric);
+  for (const auto& unit : m_vtd_units) unit->set_fault_listener(&bus);
   add_pci(context);
   add_bus_agents(context);
   add_frame_sources(context);

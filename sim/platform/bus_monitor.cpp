@@ -109,4 +109,16 @@ void BusMonitor::report(const tlm::tlm_generic_payload& payload, Cycle at) {
   m_events.emit(event);
 }
 
+void BusMonitor::remapping_fault(const FaultRecord& fault, bool lost, Cycle now) {
+  Event event;
+  event.id = EventId::remapping_fault;
+  event.cycle = now;
+  event.values[0] = static_cast<std::uint16_t>(fault.high);
+  event.values[1] = static_cast<std::uint8_t>(fault.high >> vtd::fault_record::reason_shift);
+  event.values[2] = fault.low;
+  event.values[3] = lost ? 1 : 0;
+  event.count = 4;
+  m_events.emit(event);
+}
+
 }  // namespace apicsim

@@ -13,15 +13,18 @@
 
 #include "models/devices/agent/bus_agent.h"
 #include "models/fabric/unmodelled.h"
+#include "models/iommu/fault_log.h"
 #include "models/time/timebase.h"
 #include "sim/observe/event_stream.h"
 
 namespace apicsim {
 
-/// The devices' way to the memory map: counts and reports what they read and write, remembers it
-/// where it is told to, and holds up Unmodelled, which must not escape through a SystemC process.
-/// Adds no delay.
-class BusMonitor final : public sc_core::sc_module, public TransferHistory {
+/// The devices' way to the memory map: counts and reports what they read and write and what
+/// remapping units refuse of it, remembers it where it is told to, and holds up Unmodelled, which
+/// must not escape through a SystemC process. Adds no delay.
+class BusMonitor final : public sc_core::sc_module,
+                         public TransferHistory,
+                         public RemappingFaultListener {
  public:
   struct Statistics {
     std::uint64_t reads = 0;  ///< transactions
@@ -44,6 +47,7 @@ class BusMonitor final : public sc_core::sc_module, public TransferHistory {
   void keep_history() { m_keeps_history = true; }
   std::optional<std::uint64_t> transfer_address(std::uint32_t requester,
                                                 std::uint32_t back) const override;
+  void remapping_fault(const FaultRecord& fault, bool lost, Cycle now) override;
 
  private:
   void b_transport(int port, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
