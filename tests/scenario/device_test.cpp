@@ -33,7 +33,7 @@ bool says(const std::string& rest, const std::string& part) {
 }
 
 std::string device(const std::string& model, const std::string& rest = "") {
-  return "[[device]]\nmodel = \"" + model + "\"\naddress = \"03:00.0\"\n" + rest;
+  return "[[device]]\nmodel = \"" + model + "\"\naddress = \"0e:00.0\"\n" + rest;
 }
 
 std::string inject(const std::string& kind, const std::string& rest) {
@@ -138,8 +138,8 @@ TEST_CASE("Frames reach network controllers only, wires end at one, buses exist"
     CAPTURE(rest, error);
     return error.find(part) != std::string::npos;
   };
-  CHECK(has(device("agent") + inject("frame", "device = \"03:00.0\"\nbytes = \"00\"\n"),
+  CHECK(has(device("agent") + inject("frame", "device = \"0e:00.0\"\nbytes = \"00\"\n"),
             "names no 'nic' of this machine"));
-  CHECK(has(device("nic", "peer = \"04:00.0\"\n"), "that is no 'nic' of this machine"));
+  CHECK(has(device("nic", "peer = \"0f:00.0\"\n"), "that is no 'nic' of this machine"));
   CHECK(has(device("nic") + device("agent"), "two functions have this address"));
 }

@@ -30,8 +30,8 @@ void check_region(DmaBench& bench, const Rule& inside, const Rule& outside, cons
 }  // namespace
 
 void check_protected_memory(Devices& devices) {
-  const char* const low = "VT-d §10.4.17";
-  const char* const high = "VT-d §10.4.19";
+  constexpr const char* low = "VT-d §10.4.17";
+  constexpr const char* high = "VT-d §10.4.19";
   const Rule in_low{"DM-70", low, "the low protected range is closed to devices"};
   const Rule in_high{"DM-73", high, "the high protected range is closed to devices"};
   if (capability(5)) {

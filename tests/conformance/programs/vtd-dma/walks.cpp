@@ -6,7 +6,7 @@ using namespace vtd;
 
 namespace {
 
-const char* const section = "VT-d §3.7";
+constexpr const char* section = "VT-d §3.7";
 
 /// Different indices at every level, below the width.
 constexpr u64 input_of(unsigned levels) {

@@ -6,7 +6,7 @@ using namespace vtd;
 
 namespace {
 
-const char* const section = "VT-d §9.8";
+constexpr const char* section = "VT-d §9.8";
 
 /// A good path to `input`, in which one entry is changed and put back.
 class Path {

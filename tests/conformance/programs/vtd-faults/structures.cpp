@@ -6,8 +6,8 @@ using namespace vtd;
 
 namespace {
 
-const char* const root_section = "VT-d §9.1";
-const char* const context_section = "VT-d §9.3";
+constexpr const char* root_section = "VT-d §9.1";
+constexpr const char* context_section = "VT-d §9.3";
 
 struct RootCase {
   Rule rule;

@@ -7,7 +7,7 @@ using namespace vtd;
 
 namespace {
 
-const char* const section = "VT-d §9.10";
+constexpr const char* section = "VT-d §9.10";
 constexpr u32 index = 40;
 volatile u32 nmis;
 

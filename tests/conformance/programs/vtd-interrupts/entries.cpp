@@ -15,7 +15,7 @@ struct Reserved {
   u64 low, high;
 };
 
-const char* const section = "VT-d §9.10";
+constexpr const char* section = "VT-d §9.10";
 constexpr Reserved reserved[] = {
     {{"IR-20", section, "reason 24h: bit 12"}, 1 << 12, 0},
     {{"IR-21", section, "reason 24h: bit 24"}, 1 << 24, 0},

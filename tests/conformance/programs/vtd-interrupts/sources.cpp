@@ -6,7 +6,7 @@ using namespace vtd;
 
 namespace {
 
-const char* const section = "VT-d §9.10";
+constexpr const char* section = "VT-d §9.10";
 constexpr u32 index = 60;
 constexpr u64 good = irte::present | irte::vector(vector);
 

@@ -7,7 +7,7 @@ using namespace vtd;
 
 namespace {
 
-const char* const section = "VT-d §6.5.2.9";
+constexpr const char* section = "VT-d §6.5.2.9";
 constexpr u64 top_bit = u64{1} << 63;
 
 struct Bad {

@@ -7,7 +7,7 @@ using namespace vtd;
 
 namespace {
 
-const char* const section = "VT-d §6.5.2";
+constexpr const char* section = "VT-d §6.5.2";
 constexpr u64 page = 0x9000;
 constexpr u32 domain_id = 7;
 constexpr u8 vector = 0x73;

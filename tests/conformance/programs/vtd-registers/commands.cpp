@@ -7,7 +7,7 @@ using namespace vtd;
 
 namespace {
 
-const char* const section = "VT-d §10.4.4";
+constexpr const char* section = "VT-d §10.4.4";
 Roots roots;
 alignas(4096) u64 interrupt_table[512];
 

@@ -55,7 +55,7 @@ void check_resets() {
 }
 
 void check_capabilities() {
-  const char* const section = "VT-d §10.4.2";
+  constexpr const char* section = "VT-d §10.4.2";
   const u64 records = capability(24, 10) * 16;
   const u64 iotlb = extended(8, 10) * 16;
   check({"VR-13", section, "fault records lie behind the fixed registers"}, records >= 0xC0);
