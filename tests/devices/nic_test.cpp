@@ -1,7 +1,9 @@
 // Intel 82574L: rings, interrupts, filters, resets.
 #include "models/devices/nic/nic.h"
 
+#include <string>
 #include "models/devices/nic/frame_source.h"
+
 #include "tests/catch.h"
 #include "tests/devices/endpoint_bench.h"
 
@@ -320,7 +322,13 @@ TEST_CASE("82574L: frames wait for descriptors until the packet buffer of 20 KiB
 
 TEST_CASE("82574L stops by name at what is not modelled") {
   Bench bench;
-  CHECK_THROWS_WITH(bench.in(0x2900), Catch::Contains("82574L register 0x2900"));
+  std::string stopped;
+  try {
+    bench.in(0x2900);
+  } catch (const Unmodelled& what) {
+    stopped = what.what();
+  }
+  CHECK(stopped.find("82574L register 0x2900") != std::string::npos);
   CHECK_THROWS_AS(bench.out(nic::rctl, 1u << 10), Unmodelled);
   CHECK_THROWS_AS(bench.out(nic::mrqc, 1), Unmodelled);
 }
